@@ -1,0 +1,1 @@
+"""What should be typed, and why? Pure functions, no Qt."""

@@ -1,0 +1,1 @@
+"""One question each, each with a time limit; answers are merged by ``wizard.detection.survey``."""

@@ -1,0 +1,1 @@
+"""Work in the background: QThread workers that drive child processes."""

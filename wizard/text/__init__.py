@@ -1,0 +1,99 @@
+"""The one translation mechanism: gettext catalogs, with the English sentence as the key.
+
+Everything a user reads goes through ``_`` (or ``ngettext``) at the moment it is shown, so that a
+change of language needs no restart. No Qt here: the command line uses the same catalogs.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import locale
+import os
+import sys
+from dataclasses import dataclass
+
+from wizard.paths import resource_folder
+
+DOMAIN = "wizard"
+
+#: Code to the language's own name, the course's language first.
+LANGUAGES: dict[str, str] = {"az": "Azərbaycanca", "en": "English"}
+
+_COMMA_DECIMALS = frozenset({"az", "ru", "tr"})
+
+
+@dataclass
+class _Current:
+    language: str
+    translations: _gettext.NullTranslations
+
+
+_current = _Current("en", _gettext.NullTranslations())
+
+
+def set_language(code: str) -> None:
+    """Use this language from now on; an unknown code means English."""
+    _current.language = code if code in LANGUAGES else "en"
+    if _current.language == "en":
+        _current.translations = _gettext.NullTranslations()
+    else:
+        folder = str(resource_folder("translations"))
+        _current.translations = _gettext.translation(
+            DOMAIN, folder, [_current.language], fallback=True
+        )
+
+
+def language() -> str:
+    """The code of the language in use."""
+    return _current.language
+
+
+def system_language() -> str:
+    """The language the operating system asks for, where the wizard has it; otherwise English.
+
+    ``GPU_WIZARD_LANGUAGE`` outranks the system (for labs and scripts).
+    """
+    candidates = [os.environ.get(name, "") for name in ("GPU_WIZARD_LANGUAGE", "LANGUAGE", "LC_ALL")]
+    candidates += [os.environ.get("LC_MESSAGES", ""), os.environ.get("LANG", "")]
+    if sys.platform == "win32":
+        candidates.insert(1, _windows_language())
+    for candidate in candidates:
+        code = candidate.replace("-", "_").split("_")[0].split(".")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return "en"
+
+
+def _windows_language() -> str:
+    """Windows' display language, such as ``az_Latn_AZ``: the C runtime's locale is only "C"."""
+    import ctypes
+
+    windll = getattr(ctypes, "windll")  # noqa: B009  (absent on other systems' type stubs)
+    return locale.windows_locale.get(windll.kernel32.GetUserDefaultUILanguage(), "")
+
+
+def _(message: str) -> str:
+    """The message in the language in use."""
+    return _current.translations.gettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The right plural form for ``count`` in the language in use."""
+    return _current.translations.ngettext(singular, plural, count)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A figure with the language's decimal sign and ``digits`` places."""
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if _current.language in _COMMA_DECIMALS else text
+
+
+def significant(value: float) -> str:
+    """A figure with two significant digits at least and no false precision: 41, 4.1, 0.10."""
+    magnitude = abs(value)
+    return number(value, 0 if magnitude >= 10 else 1 if magnitude >= 1 else 2)
+
+
+def gib(value: float) -> str:
+    """A size in GB, as a shop would write it."""
+    return _("{size} GB").format(size=number(value, 0 if value >= 100 else 1))
