@@ -1,0 +1,486 @@
+"""The only place that starts a process: time limits, decoding, and ending the whole tree.
+
+`run` collects what a short tool prints; `stream` hands over the lines of a long one as they come.
+Trouble with a process is an `Outcome`, never an exception.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal
+
+from wizard.windows_job import WindowsJob
+
+if TYPE_CHECKING:
+    import psutil
+
+Kind = Literal["exited", "timed_out", "cancelled", "not_started"]
+Stream = Literal["stdout", "stderr"]
+
+MAX_OUTPUT = 16 * 2**20
+"""Bytes kept of each stream by `run`; the rest is read and dropped."""
+MAX_LINE = 2**16
+"""Characters; `stream` hands over a longer line in pieces."""
+
+_TICK = 0.05
+"""Seconds between looks at the clock, at `cancelled` and at the child."""
+_GENTLE = 1.0
+"""Seconds a child has to end by itself before it is killed."""
+_DRAIN = 0.5
+"""Seconds to read what is left once the child has ended; a daemon may hold the pipe for ever."""
+
+# https://learn.microsoft.com/openspecs/windows_protocols/ms-erref (NTSTATUS values)
+_NTSTATUS = {
+    0xC0000005: "STATUS_ACCESS_VIOLATION",
+    0xC0000017: "STATUS_NO_MEMORY",
+    0xC000001D: "STATUS_ILLEGAL_INSTRUCTION",
+    0xC000007B: "STATUS_INVALID_IMAGE_FORMAT",
+    0xC00000FD: "STATUS_STACK_OVERFLOW",
+    0xC0000135: "STATUS_DLL_NOT_FOUND",
+    0xC0000139: "STATUS_ENTRYPOINT_NOT_FOUND",
+    0xC000013A: "STATUS_CONTROL_C_EXIT",
+    0xC0000142: "STATUS_DLL_INIT_FAILED",
+    0xC0000374: "STATUS_HEAP_CORRUPTION",
+    0xC0000409: "STATUS_STACK_BUFFER_OVERRUN",
+    0xC06D007E: "delay-loaded DLL not found",
+    0xC06D007F: "delay-loaded function not found",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a child ended."""
+
+    kind: Kind
+    exit_code: int | None
+    """None where it never started; a negative signal number where a signal ended it (POSIX)."""
+    stdout: str
+    stderr: str
+    detail: str
+    """What went wrong in technical words, such as the system's error; empty where nothing did."""
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.kind == "exited" and self.exit_code == 0
+
+    @property
+    def crashed(self) -> bool:
+        """The child ended by a signal or an unhandled Windows exception, not by its own will."""
+        code = self.exit_code
+        return self.kind == "exited" and code is not None and (code < 0 or code >= 0xC0000000)
+
+    @property
+    def exit_name(self) -> str:
+        """The exit code as people search for it; empty where there is none."""
+        return "" if self.exit_code is None else exit_name(self.exit_code)
+
+
+def exit_name(code: int) -> str:
+    """``SIGKILL`` for -9, ``0xC0000135 STATUS_DLL_NOT_FOUND`` for a Windows status, else digits."""
+    if code < 0:
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+    if code >= 0xC0000000:
+        return f"0x{code:08X} {_NTSTATUS.get(code, '')}".rstrip()
+    return str(code)
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    cancelled: threading.Event | None = None,
+) -> Outcome:
+    """Run a tool to its end and keep what it printed, at most `MAX_OUTPUT` bytes a stream.
+
+    ``timeout`` is in seconds; ``env`` replaces the environment (None: this process's own).
+    """
+    kept: dict[Stream, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+
+    def collect(stream: Stream, data: bytes) -> None:
+        kept[stream] += data[: MAX_OUTPUT - len(kept[stream])]
+
+    child = _Child(argv, env, cwd, hold_stdin=False)
+    ended = child.drive(collect, timeout=timeout, silence=None, cancelled=cancelled)
+    cut = any(len(data) >= MAX_OUTPUT for data in kept.values())
+    return Outcome(
+        ended.kind,
+        ended.exit_code,
+        _text(kept["stdout"]),
+        _text(kept["stderr"]),
+        ended.detail or ("output cut" if cut else ""),
+        ended.seconds,
+    )
+
+
+def stream(
+    argv: Sequence[str | Path],
+    on_line: Callable[[Stream, str], None],
+    *,
+    timeout: float,
+    silence: float | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    cancelled: threading.Event | None = None,
+) -> Outcome:
+    """Run a program and hand over its lines as they come, in the calling thread.
+
+    The child's standard input stays open until the end, so that a child that watches it can tell
+    when this process has died. ``timeout`` and ``silence`` (nothing printed at all) are in seconds.
+    A line longer than `MAX_LINE` comes in pieces; a carriage return ends a line too. The
+    outcome's own ``stdout`` and ``stderr`` are empty.
+    """
+    lines = {name: _Lines(name, on_line) for name in ("stdout", "stderr")}
+    child = _Child(argv, env, cwd, hold_stdin=True)
+    ended = child.drive(
+        lambda name, data: lines[name].feed(data),
+        timeout=timeout,
+        silence=silence,
+        cancelled=cancelled,
+    )
+    for splitter in lines.values():
+        splitter.close()
+    return ended
+
+
+def target_environment(executable: Path) -> dict[str, str]:
+    """The environment in which to run an environment's own interpreter, as if it were activated.
+
+    Nothing of the wizard's own virtual environment or of Qt is in it.
+    """
+    prefix = prefix_of(executable)
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _NOT_FOR_TARGETS and not name.startswith(("QT_", "QML", "PYTEST_"))
+    }
+    _restore_library_path(env)
+    folders = [str(folder) for folder in _activated_folders(prefix)]
+    own = _own_folders(prefix)
+    folders += [part for part in env.get("PATH", "").split(os.pathsep) if part and part not in own]
+    env["PATH"] = os.pathsep.join(dict.fromkeys(folders))
+    if (prefix / "conda-meta").is_dir():
+        env["CONDA_PREFIX"] = str(prefix)
+        env["CONDA_DEFAULT_ENV"] = prefix.name
+        env["CONDA_SHLVL"] = "1"
+    elif (prefix / "pyvenv.cfg").is_file():
+        env["VIRTUAL_ENV"] = str(prefix)
+    env["PYTHONUNBUFFERED"] = "1"
+    # A crash then leaves the Python line it happened on in the log.
+    env["PYTHONFAULTHANDLER"] = "1"
+    return env
+
+
+def prefix_of(executable: Path) -> Path:
+    """The folder of the environment an interpreter belongs to; links are not followed."""
+    folder = Path(os.path.abspath(executable)).parent  # noqa: PTH100  (resolve would follow links)
+    return folder.parent if folder.name.lower() in ("bin", "scripts") else folder
+
+
+_NOT_FOR_TARGETS = frozenset(
+    {
+        "VIRTUAL_ENV",
+        "VIRTUAL_ENV_PROMPT",
+        "PYTHONHOME",
+        "PYTHONEXECUTABLE",
+        "PYTHONINSPECT",
+        "PYTHONSAFEPATH",
+        "PYTHONPLATLIBDIR",
+        "__PYVENV_LAUNCHER__",
+        "CONDA_PREFIX",
+        "CONDA_DEFAULT_ENV",
+        "CONDA_PROMPT_MODIFIER",
+        "CONDA_SHLVL",
+    }
+)
+
+
+def _restore_library_path(env: dict[str, str]) -> None:
+    """A packaged program points the loader at its own libraries and keeps the original value."""
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        original = env.pop(f"{name}_ORIG", None)
+        if original is not None:
+            env[name] = original
+        elif getattr(sys, "frozen", False):
+            env.pop(name, None)
+
+
+def _activated_folders(prefix: Path) -> list[Path]:
+    """What conda's or venv's activation puts in front of PATH."""
+    if sys.platform != "win32":
+        return [prefix / "bin"]
+    if not (prefix / "conda-meta").is_dir():
+        return [prefix / "Scripts", prefix]
+    inside = ("", "Library/mingw-w64/bin", "Library/usr/bin", "Library/bin", "Scripts", "bin")
+    return [prefix / folder for folder in inside]
+
+
+def _own_folders(target: Path) -> frozenset[str]:
+    """The wizard's own virtual environment's folders, unless that is the target."""
+    own = Path(sys.prefix)
+    if sys.prefix == sys.base_prefix or own == target:
+        return frozenset()
+    return frozenset({str(own / "bin"), str(own / "Scripts")})
+
+
+def _text(data: bytes | bytearray) -> str:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+class _Lines:
+    """Cuts a byte stream into lines of text, whatever the bytes are."""
+
+    def __init__(self, name: Stream, on_line: Callable[[Stream, str], None]) -> None:
+        self._name: Stream = name
+        self._on_line = on_line
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+
+    def feed(self, data: bytes, final: bool = False) -> None:
+        text = self._rest + self._decoder.decode(data, final)
+        # A "\r" at the very end may be the first half of "\r\n".
+        held = "\r" if text.endswith("\r") and not final else ""
+        text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
+        *complete, rest = text.split("\n")
+        for line in complete:
+            self._hand_over(line)
+        while len(rest) > MAX_LINE:
+            self._on_line(self._name, rest[:MAX_LINE])
+            rest = rest[MAX_LINE:]
+        self._rest = rest + held
+
+    def close(self) -> None:
+        self.feed(b"", final=True)
+        if self._rest:
+            self._hand_over(self._rest)
+            self._rest = ""
+
+    def _hand_over(self, line: str) -> None:
+        for start in range(0, max(len(line), 1), MAX_LINE):
+            self._on_line(self._name, line[start : start + MAX_LINE])
+
+
+class _Child:
+    """One started process, its readers and its whole tree."""
+
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        env: Mapping[str, str] | None,
+        cwd: Path | None,
+        *,
+        hold_stdin: bool,
+    ) -> None:
+        self._began = time.monotonic()
+        self._error = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._job: WindowsJob | None = None
+        # Bounded: a child that prints faster than it is read has to wait.
+        self._chunks: queue.Queue[tuple[Stream, bytes]] = queue.Queue(maxsize=64)
+        self._stop = threading.Event()
+        self._readers: list[threading.Thread] = []
+        self._tree: list[psutil.Process] = []
+        try:
+            self._process = subprocess.Popen(
+                [str(part) for part in argv],
+                stdin=subprocess.PIPE if hold_stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(os.environ if env is None else env)
+                | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"},
+                cwd=cwd,
+                bufsize=0,
+                start_new_session=os.name == "posix",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self._error = str(error) or type(error).__name__
+            return
+        self._job = WindowsJob.holding(self._process.pid)
+        self._read("stdout", self._process.stdout)
+        self._read("stderr", self._process.stderr)
+
+    def drive(
+        self,
+        sink: Callable[[Stream, bytes], None],
+        *,
+        timeout: float,
+        silence: float | None,
+        cancelled: threading.Event | None,
+    ) -> Outcome:
+        """Give the output to ``sink`` until the child ends or must; always ends the whole tree."""
+        process = self._process
+        if process is None:
+            return self._outcome("not_started", None, self._error)
+        try:
+            kind, detail = self._pump(process, sink, timeout, silence, cancelled)
+        finally:
+            self._end_tree(process)
+            self._drain(sink)
+            self._close(process)
+        # What was ended from here says nothing by its exit code.
+        return self._outcome(kind, process.returncode if kind == "exited" else None, detail)
+
+    def _outcome(self, kind: Kind, exit_code: int | None, detail: str) -> Outcome:
+        return Outcome(kind, exit_code, "", "", detail, time.monotonic() - self._began)
+
+    def _read(self, name: Stream, pipe: IO[bytes] | None) -> None:
+        if pipe is None:
+            return
+        reader = threading.Thread(
+            target=self._read_all, args=(name, pipe.fileno()), name=f"child {name}", daemon=True
+        )
+        self._readers.append(reader)
+        reader.start()
+
+    def _read_all(self, name: Stream, descriptor: int) -> None:
+        with contextlib.suppress(OSError):
+            while not self._stop.is_set():
+                if not _readable(descriptor):
+                    continue
+                data = os.read(descriptor, 2**16)
+                self._put(name, data)
+                if not data:
+                    return
+
+    def _put(self, name: Stream, data: bytes) -> None:
+        while not self._stop.is_set():
+            with contextlib.suppress(queue.Full):
+                self._chunks.put((name, data), timeout=_TICK)
+                return
+
+    def _pump(
+        self,
+        process: subprocess.Popen[bytes],
+        sink: Callable[[Stream, bytes], None],
+        timeout: float,
+        silence: float | None,
+        cancelled: threading.Event | None,
+    ) -> tuple[Kind, str]:
+        deadline = self._began + timeout
+        heard = time.monotonic()
+        open_pipes = len(self._readers)
+        while True:
+            now = time.monotonic()
+            if cancelled is not None and cancelled.is_set():
+                return "cancelled", ""
+            if now >= deadline:
+                return "timed_out", f"no end after {timeout:g} s"
+            if silence is not None and now - heard >= silence:
+                return "timed_out", f"nothing printed for {silence:g} s"
+            if open_pipes == 0 and _has_ended(process, _TICK):
+                return "exited", ""
+            try:
+                name, data = self._chunks.get(timeout=_TICK if open_pipes else 0)
+            except queue.Empty:
+                if process.poll() is not None:
+                    return "exited", ""  # something it started holds the pipes
+                continue
+            if data:
+                heard = time.monotonic()
+                sink(name, data)
+            else:
+                open_pipes -= 1
+
+    def _end_tree(self, process: subprocess.Popen[bytes]) -> None:
+        """Ask, then kill; also what the child left behind."""
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        tree: list[psutil.Process] = []
+        if process.poll() is None:
+            tree = _descendants(process)
+            _signal_group(process, hard=False)
+            _signal(tree, hard=False)
+            if not _has_ended(process, _GENTLE):
+                tree += [each for each in _descendants(process) if each not in tree]
+        if self._job is not None:
+            self._job.close()
+        _signal_group(process, hard=True)
+        _signal(tree, hard=True)
+        if process.poll() is None:
+            process.kill()
+        _has_ended(process, _GENTLE)
+
+    def _drain(self, sink: Callable[[Stream, bytes], None]) -> None:
+        """Hand over what was printed before the end; a pipe still open after a while is left."""
+        until = time.monotonic() + _DRAIN
+        while time.monotonic() < until:
+            alive = any(reader.is_alive() for reader in self._readers)
+            try:
+                name, data = self._chunks.get(timeout=0.01 if alive else 0)
+            except queue.Empty:
+                if not alive:
+                    return
+                continue
+            sink(name, data)
+
+    def _close(self, process: subprocess.Popen[bytes]) -> None:
+        self._stop.set()
+        for reader in self._readers:
+            reader.join(_GENTLE)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None and not any(reader.is_alive() for reader in self._readers):
+                pipe.close()
+
+
+def _readable(descriptor: int) -> bool:
+    """Wait a moment for data or the end; on Windows a pipe cannot be waited for, only read."""
+    if sys.platform == "win32":
+        return True
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    return bool(poller.poll(_TICK * 1000))
+
+
+def _has_ended(process: subprocess.Popen[bytes], within: float) -> bool:
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    # Imported late: most tools end by themselves, and this only serves the others.
+    import psutil
+
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _signal(tree: list[psutil.Process], *, hard: bool) -> None:
+    if not tree:
+        return
+    import psutil
+
+    for each in tree:
+        with contextlib.suppress(psutil.Error):
+            # On Windows both are the same: nothing gentler reaches a child without a window.
+            each.kill() if hard else each.terminate()
+
+
+def _signal_group(process: subprocess.Popen[bytes], *, hard: bool) -> None:
+    """The child leads its own session: its group holds all that did not leave it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL if hard else signal.SIGTERM)
