@@ -1,0 +1,128 @@
+"""run, test, bench, translate and lock: each makes the environment it needs, then starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import environment
+import system_libraries
+from environment import CHECKOUT, PYTHON, SCRIPTS
+from messages import SetupError, say
+
+USAGE = """Usage: python3 packaging/dev.py COMMAND
+
+  run [ARGUMENT …]      the wizard; with a subcommand (detect, recommend, verify, …) no window
+  test [ARGUMENT …]     every check and test; with arguments only pytest, which gets them
+  bench [--json]        the measured goals of speed and memory; ends with 1 where one is missed
+  translate             collect the messages, bring every catalog up to date and compile it
+  lock                  find the versions of the lock anew
+
+Each makes .venv in this folder first, or brings it up to date."""
+
+#: Subcommands of the wizard that need no screen.
+_WITHOUT_WINDOW = {
+    *("detect", "recommend", "diagnose", "verify", "benchmark", "install", "check"),
+    *("screenshots", "-h", "--help", "--version"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code of a command; 2 for a call that is wrong, 3 where it could not be prepared."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # an old console must not fail on a letter of a path
+            reconfigure(errors="replace")
+    commands = {"run": run, "test": test, "bench": bench, "translate": translate, "lock": lock}
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0 if arguments else 2
+    command = commands.get(arguments[0])
+    if command is None:
+        say(f"There is no command {arguments[0]!r}.\n\n{USAGE}")
+        return 2
+    try:
+        return command(arguments[1:])
+    except SetupError as error:
+        say(f"\n{error}")
+        return 3
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(arguments: list[str]) -> int:
+    window = _WITHOUT_WINDOW.isdisjoint(arguments)
+    if window:
+        system_libraries.check_display()
+    environment.ensure(dev=False)
+    if window:
+        system_libraries.ensure(screen=True)
+    # -P: a folder named wizard where the user stands must not be taken for the program.
+    return _become([str(PYTHON), "-P", "-m", "wizard", *arguments])
+
+
+def test(arguments: list[str]) -> int:
+    environment.ensure(dev=True)
+    system_libraries.ensure(screen=False)
+    python = str(PYTHON)
+    checks = {
+        "ruff check": [python, "-m", "ruff", "check"],
+        "ruff format": [python, "-m", "ruff", "format", "--check"],
+        "pyright": [python, "-m", "pyright"],
+        "import contracts": [str(SCRIPTS / "lint-imports")],
+        "translations": [python, str(CHECKOUT / "packaging" / "translations.py"), "check"],
+        "pytest": [python, "-m", "pytest", *arguments],
+    }
+    if arguments:
+        checks = {"pytest": checks["pytest"]}
+    results: dict[str, tuple[int, float]] = {}
+    for name, command in checks.items():
+        say(f"\n── {name}")
+        start = time.monotonic()
+        code = subprocess.call(command, cwd=CHECKOUT, env=_child_environment())
+        results[name] = (code, time.monotonic() - start)
+    say("\n── summary")
+    for name, (code, seconds) in results.items():
+        say(f"{name:18}{seconds:7.1f} s   {'ok' if code == 0 else f'FAILED (exit {code})'}")
+    return next((code for code, _ in results.values() if code), 0)
+
+
+def bench(arguments: list[str]) -> int:
+    environment.ensure(dev=True)
+    system_libraries.ensure(screen=False)
+    return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench.py"), *arguments])
+
+
+def translate(arguments: list[str]) -> int:
+    environment.ensure(dev=True)
+    script = str(CHECKOUT / "packaging" / "translations.py")
+    return _become([str(PYTHON), script, "update", *arguments])
+
+
+def lock(arguments: list[str]) -> int:
+    return _become([sys.executable, str(CHECKOUT / "packaging" / "lock.py"), *arguments])
+
+
+def _child_environment() -> dict[str, str]:
+    return dict(
+        os.environ,
+        PYTHONUTF8="1",
+        QT_QPA_PLATFORM="offscreen",
+        PYRIGHT_PYTHON_IGNORE_WARNINGS="1",
+    )
+
+
+def _become(command: list[str]) -> int:
+    """Go on as that program: its exit code and the signals it gets are its own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)  # noqa: S606  (an argument vector; no shell is wanted)
+    child = subprocess.Popen(command)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue  # the child got it as well and ends in its own way
