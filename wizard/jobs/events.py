@@ -1,0 +1,230 @@
+"""What the programs inside the user's environment say, as frozen values.
+
+One JSON object a line; everything else they print is a `LogLine`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from wizard.checks import Check, CheckState
+
+
+@dataclass(frozen=True)
+class CheckStarted:
+    id: str
+
+
+@dataclass(frozen=True)
+class Device:
+    id: str
+    """``cpu``, ``cuda:0``, ``mps``…"""
+    name: str
+
+
+@dataclass(frozen=True)
+class Info:
+    """Said once, before the first measurement."""
+
+    torch: str
+    threads: int
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is about to be measured."""
+
+    kind: str
+    device: str
+    dtype: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One point of the matrix product: both matrices are ``size`` x ``size``."""
+
+    kind: str
+    device: str
+    dtype: str
+    size: int
+    seconds: float
+    """The median of ``repeats`` products, warm-up left out."""
+    gflops: float
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training step (forward, backward, update) of a small transformer block."""
+
+    device: str
+    dtype: str
+    tokens_per_second: float
+    seconds: float
+    """The median of ``repeats`` steps."""
+    tokens: int
+    """Tokens in one step."""
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth a line beside the result, such as a size that did not fit."""
+
+    code: str
+    device: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Done:
+    complete: bool = True
+    """False where the time budget ended it early."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    text: str
+
+
+Event = CheckStarted | Check | Info | Status | Sample | Training | Note | Done | LogLine
+
+
+class _WrongError(Exception):
+    """Not an event after all."""
+
+
+def parse_line(line: str) -> Event:
+    """The event a line holds; any line that is not a whole, valid event is a `LogLine`."""
+    if not line.startswith('{"event"'):
+        return LogLine(line)
+    try:
+        data: object = json.loads(line)
+        if not isinstance(data, dict):
+            return LogLine(line)
+        return _event(_Fields(cast("dict[str, object]", data)))
+    # RecursionError: brackets nested by the thousand; ValueError: broken JSON, endless digits.
+    except (_WrongError, ValueError, RecursionError):
+        return LogLine(line)
+
+
+def _event(fields: _Fields) -> Event:
+    match fields.text("event"):
+        case "start":
+            return CheckStarted(fields.text("id"))
+        case "check":
+            return _check(fields)
+        case "info":
+            return Info(fields.text("torch"), fields.count("threads"), fields.devices())
+        case "status":
+            return Status(
+                fields.text("kind"),
+                fields.text("device"),
+                fields.text("dtype"),
+                fields.count("size"),
+            )
+        case "sample":
+            return _sample(fields)
+        case "training":
+            return Training(
+                device=fields.text("device"),
+                dtype=fields.text("dtype"),
+                tokens_per_second=fields.measure("tokens_per_second"),
+                seconds=fields.measure("seconds"),
+                tokens=fields.count("tokens"),
+                repeats=fields.count("repeats"),
+            )
+        case "note":
+            return Note(fields.text("code"), fields.text("device"), fields.count("size"))
+        case "done":
+            return Done(fields.get("complete", True) is True)
+        case _:
+            raise _WrongError
+
+
+def _check(fields: _Fields) -> Check:
+    state = fields.text("state")
+    if state not in get_args(CheckState):
+        raise _WrongError
+    seconds = fields.get("seconds")
+    return Check(
+        id=fields.text("id"),
+        state=cast(CheckState, state),
+        value=fields.get("value"),
+        seconds=None if seconds is None else fields.number("seconds"),
+        reason=None if fields.get("reason") is None else fields.text("reason"),
+        detail=fields.text("detail", ""),
+    )
+
+
+def _sample(fields: _Fields) -> Sample:
+    return Sample(
+        kind=fields.text("kind", "matmul"),
+        device=fields.text("device"),
+        dtype=fields.text("dtype"),
+        size=fields.count("size"),
+        seconds=fields.measure("seconds"),
+        gflops=fields.measure("gflops"),
+        repeats=fields.count("repeats", 1),
+    )
+
+
+class _Fields:
+    """Typed access to one JSON object; anything wrong means it is no event."""
+
+    def __init__(self, data: Mapping[str, object]) -> None:
+        self._data = data
+
+    def get(self, name: str, default: object = None) -> object:
+        return self._data.get(name, default)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._data.get(name, default)
+        if not isinstance(value, str):
+            raise _WrongError
+        # A lone surrogate could be neither shown nor saved.
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+    def number(self, name: str) -> float:
+        """A finite number that is not negative."""
+        value = self._data.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise _WrongError
+        try:
+            number = float(value)
+        except OverflowError:
+            raise _WrongError from None
+        if not math.isfinite(number) or number < 0:
+            raise _WrongError
+        return number
+
+    def measure(self, name: str) -> float:
+        """A number above 0: logarithms and quotients are taken of it."""
+        number = self.number(name)
+        if number == 0:
+            raise _WrongError
+        return number
+
+    def count(self, name: str, default: int | None = None) -> int:
+        value = self._data.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**12:
+            raise _WrongError
+        return value
+
+    def devices(self) -> tuple[Device, ...]:
+        items = self._data.get("devices")
+        if not isinstance(items, list):
+            raise _WrongError
+        found: list[Device] = []
+        for item in cast("list[object]", items):
+            if not isinstance(item, dict):
+                raise _WrongError
+            inner = _Fields(cast("dict[str, object]", item))
+            found.append(Device(inner.text("id"), inner.text("name")))
+        return tuple(found)
