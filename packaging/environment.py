@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import system_libraries
@@ -23,6 +24,7 @@ RUN_LOCK = CHECKOUT / "packaging" / "requirements.txt"
 DEV_LOCK = CHECKOUT / "packaging" / "requirements-dev.txt"
 CUDA_LOCK = CHECKOUT / "packaging" / "constraints-cuda.txt"
 
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 _STAMP = VENV / "wizard-stamp"
 _UNFINISHED = VENV / "wizard-unfinished"
 _PIP_LOG = VENV / "pip.log"
@@ -57,19 +59,36 @@ def ensure(*, dev: bool) -> None:
     except OSError as error:
         raise _unwritable(error) from error
     _pip("install", "--only-binary", ":all:", "-r", str(DEV_LOCK if dev else RUN_LOCK))
-    _pip("install", "--quiet", "--no-deps", "--no-build-isolation", "-e", str(CHECKOUT))
+    _add_project()
     _STAMP.write_text("\n".join({_wanted(False), wanted}), encoding="ascii")
     _UNFINISHED.unlink()
 
 
+def _add_project() -> None:
+    """Put the checkout on the environment's path and `gpu-setup-wizard` among its scripts.
+
+    An editable install would need a build backend, and would copy the resources. The path is
+    relative: the checkout may be moved, and letters such as ə do not depend on the code page in
+    which Python 3.11 and 3.12 read the file.
+    """
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV)}))
+    here = os.path.relpath(CHECKOUT, packages)
+    (packages / "gpu-setup-wizard.pth").write_text(here + "\n", encoding="ascii")
+    if os.name == "nt":
+        text = '@"%~dp0python.exe" -P -m wizard %*\n'
+        (SCRIPTS / "gpu-setup-wizard.cmd").write_text(text, encoding="ascii")
+    else:
+        text = '#!/bin/sh\nexec "$(dirname "$0")/python" -P -m wizard "$@"\n'
+        (SCRIPTS / "gpu-setup-wizard").write_text(text, encoding="ascii")
+        (SCRIPTS / "gpu-setup-wizard").chmod(0o755)
+
+
 def _wanted(dev: bool) -> str:
-    """What the environment must have been made from: the lock, this Python and this place."""
-    parts = [sys.version[:4], platform.machine(), str(CHECKOUT)]
-    locks = [RUN_LOCK, CUDA_LOCK, *([DEV_LOCK] if dev else []), CHECKOUT / "pyproject.toml"]
-    digest = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape"))
-    for lock in locks:
-        digest.update(lock.read_bytes())
-    return f"{sys.version_info.minor}-{digest.hexdigest()}"
+    """What the environment must have been made from: this Python, the lock and this program."""
+    digest = hashlib.sha256(f"{_VERSION} {platform.machine()}".encode())
+    for file in (RUN_LOCK, CUDA_LOCK, *([DEV_LOCK] if dev else []), Path(__file__)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _finished() -> list[str]:
@@ -124,7 +143,7 @@ Elsewhere, install Python from https://www.python.org/downloads/ and start this 
 
 
 def _venv_package() -> str:
-    return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    return f"python{_VERSION}-venv"
 
 
 def _venv_made() -> bool:
@@ -146,15 +165,14 @@ def _why_remake() -> str | None:
         return "it was left half-made"
     if not PYTHON.exists():
         return "its Python is gone"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     program = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
     made_for = subprocess.run(
         [str(PYTHON), "-c", program], capture_output=True, text=True, check=False
     )
     if made_for.returncode != 0:
         return "its Python does not start"
-    if made_for.stdout.strip() != version:
-        return f"it is of Python {made_for.stdout.strip()}, and this is Python {version}"
+    if made_for.stdout.strip() != _VERSION:
+        return f"it is of Python {made_for.stdout.strip()}, and this is Python {_VERSION}"
     return None
 
 

@@ -20,7 +20,7 @@ PACKAGING = Path(__file__).resolve().parent
 
 #: Versions that are known good; a newer one is taken by editing this line.
 HELD = "PySide6-Essentials==6.11.2\n"
-#: The build backend, for the project itself; pyproject.toml asks for the same.
+#: The build backend, for the test that builds the wheel; pyproject.toml asks for the same.
 BUILD = "hatchling>=1.27\n"
 #: PyTorch is not offered for Macs with an Intel processor nor for Windows on ARM.
 TORCH_MARKER = (
@@ -59,10 +59,12 @@ def main() -> int:
 def _resolve(python: Path, folder: Path, extras: list[str]) -> list[str]:
     """The pins, a line each, sorted by name."""
     (folder / "held.txt").write_text(HELD, encoding="utf-8")
-    (folder / "build.in").write_text(BUILD, encoding="utf-8")
     command = [python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--no-build"]
     command += ["--python-version", "3.11", "--no-header", "--no-annotate"]
-    command += ["-c", folder / "held.txt", PACKAGING.parent / "pyproject.toml", folder / "build.in"]
+    command += ["-c", folder / "held.txt", PACKAGING.parent / "pyproject.toml"]
+    if "dev" in extras:
+        (folder / "build.in").write_text(BUILD, encoding="utf-8")
+        command.append(folder / "build.in")
     for extra in extras:
         command += ["--extra", extra]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
