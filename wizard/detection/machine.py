@@ -18,7 +18,7 @@ EnvironmentKind = Literal["conda", "venv", "python", "wizard"]
 
 
 class MachineError(ValueError):
-    """A machine description that cannot be read; the message names the field and what it must be."""
+    """A machine description that cannot be read; the message names the field and what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Gpu:
     pci_id: str | None = None
     """``vendor:device`` in hexadecimal, such as ``10de:1eb8``."""
     mig: bool = False
+    bus_id: str | None = None
+    """The card's place on the PCI bus, such as ``0000:65:00.0``."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ def _gpu(fields: _Fields) -> Gpu:
         uuid=fields.optional_text("uuid"),
         pci_id=fields.optional_text("pci_id"),
         mig=fields.flag("mig"),
+        bus_id=fields.optional_text("bus_id"),
     )
 
 
@@ -209,7 +212,11 @@ def _environment(fields: _Fields) -> Environment:
 
 def _short(value: object) -> str:
     """A value for an error line: never more than a line, whatever came in."""
-    text = repr(value) if not isinstance(value, (dict, list)) else type(value).__name__
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -1,0 +1,308 @@
+"""Find conda installations and their environments from files alone; conda itself takes a second."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wizard.detection.answers import CondaAnswer
+from wizard.detection.machine import Conda, Environment, Problem
+from wizard.detection.probes.installed import (
+    CondaPackage,
+    conda_channel,
+    conda_packages,
+    interpreter,
+    read_text,
+    site_packages,
+    torch_version,
+)
+
+COURSE_ENVIRONMENT = "llm_50gun"
+_WANTED = frozenset({"python", "pytorch", "conda"})
+_FOLDERS = (
+    "miniforge3",
+    "mambaforge",
+    "miniconda3",
+    "anaconda3",
+    "miniforge",
+    "miniconda",
+    "anaconda",
+)
+_DISTRIBUTIONS = {
+    "miniforge": "miniforge",
+    "mambaforge": "miniforge",
+    "miniconda": "miniconda",
+    "anaconda": "anaconda",
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where to look; a test gives its own."""
+
+    environ: Mapping[str, str]
+    home: Path | None
+    machine_wide: tuple[Path, ...]
+    """Folders in which installers for all users put an installation."""
+    windows: bool
+
+
+def usual_places() -> Places:
+    environ = os.environ
+    windows = sys.platform == "win32"
+    if windows:
+        names = (
+            environ.get("ProgramData", r"C:\ProgramData"),
+            environ.get("SystemDrive", "C:") + "\\",
+        )
+        wide = [Path(name) for name in names]
+        wide.append(Path(environ.get("SystemDrive", "C:") + "\\") / "tools")
+    else:
+        wide = [Path("/opt"), Path("/usr/local"), Path("/opt/homebrew/Caskroom")]
+    home: Path | None = None
+    with contextlib.suppress(RuntimeError):
+        home = Path.home()
+    return Places(environ, home, tuple(wide), windows)
+
+
+def probe_conda(places: Places | None = None) -> CondaAnswer:
+    """Installations, the one whose commands are shown first, and every environment they know.
+
+    An environment's name is what ``conda activate`` takes: its folder's name where it lies among
+    an installation's environments, its whole path where it does not or where the name is taken.
+    """
+    places = places or usual_places()
+    problems: list[Problem] = []
+    roots = _unique(root for root in _candidate_roots(places) if _is_installation(root))
+    environments: list[Environment] = []
+    installations: list[Conda] = []
+    ranked = _course_first(roots, places)
+    for root in ranked:
+        installations.append(_installation(root))
+        environments.append(_environment(root, "base"))
+        for folder in _environment_folders(root, places):
+            environments += [_environment(prefix, prefix.name) for prefix in _prefixes(folder)]
+    for prefix in _listed_prefixes(places):
+        if _is_environment(prefix) and not _is_installation(prefix):
+            environments.append(_environment(prefix, str(prefix)))
+    return CondaAnswer(tuple(installations), _named_once(environments), tuple(problems))
+
+
+def _candidate_roots(places: Places) -> Iterable[Path]:
+    """Where an installation may be, the surest sign first."""
+    yield from _roots_in_use(places)
+    yield from _usual_roots(places)
+    # The list of environments names every installation that ever made one.
+    for prefix in _listed_prefixes(places):
+        yield prefix
+        yield prefix.parent.parent
+
+
+def _roots_in_use(places: Places) -> Iterable[Path]:
+    """What the shell that started the wizard knows."""
+    environ = places.environ
+    for name in ("CONDA_EXE", "_CONDA_EXE", "MAMBA_EXE"):
+        if environ.get(name):
+            # ROOT/bin/conda, ROOT/Scripts/conda.exe
+            yield Path(environ[name]).parent.parent
+    for name in ("CONDA_PREFIX", "CONDA_PREFIX_1", "CONDA_ROOT", "MAMBA_ROOT_PREFIX"):
+        if environ.get(name):
+            yield Path(environ[name])
+            yield Path(environ[name]).parent.parent  # ROOT/envs/NAME
+    for folder in environ.get("PATH", "").split(";" if places.windows else ":"):
+        if folder.strip('"'):
+            # ROOT itself, ROOT/bin, ROOT/condabin, ROOT/Scripts, ROOT/Library/bin
+            path = Path(folder.strip('"'))
+            yield from (path.parent, path, path.parent.parent)
+
+
+def _usual_roots(places: Places) -> Iterable[Path]:
+    """Where the installers put themselves."""
+    environ = places.environ
+    homes: list[Path] = []
+    if places.home is not None:
+        homes = [places.home, places.home / "opt", places.home / ".local"]
+    if environ.get("LOCALAPPDATA"):
+        homes.append(Path(environ["LOCALAPPDATA"]))
+        homes.append(Path(environ["LOCALAPPDATA"]) / "Programs")
+    for parent in (*homes, *places.machine_wide):
+        for name in _FOLDERS:
+            yield parent / name
+            yield parent / name / "base"  # Homebrew's casks
+    yield from (path / "conda" for path in places.machine_wide)
+
+
+def _is_installation(root: Path) -> bool:
+    """Whether conda itself is installed there; ``condabin`` is in no other environment."""
+    return _is_environment(root) and _is_dir(root / "condabin")
+
+
+def _is_environment(prefix: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return (prefix / "conda-meta" / "history").is_file() or bool(
+            conda_packages(prefix, _WANTED)
+        )
+    return False
+
+
+def _is_dir(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_dir()
+    return False
+
+
+def _course_first(roots: list[Path], places: Places) -> list[Path]:
+    """The active installation leads; without one, that which has the course's environment."""
+    if places.environ.get("CONDA_EXE") or places.environ.get("CONDA_PREFIX"):
+        return roots
+    has_course = [_is_environment(root / "envs" / COURSE_ENVIRONMENT) for root in roots]
+    return [root for _, root in sorted(zip(has_course, roots, strict=True), key=lambda x: not x[0])]
+
+
+def _installation(root: Path) -> Conda:
+    package = conda_packages(root, _WANTED).get("conda")
+    return Conda(
+        version=package.version if package else None,
+        distribution=_distribution(root, package),
+        root=str(root),
+        executable=next(
+            (
+                str(root / place)
+                for place in (
+                    "Scripts/conda.exe",
+                    "condabin/conda.bat",
+                    "bin/conda",
+                    "condabin/conda",
+                )
+                if _is_file(root / place)
+            ),
+            None,
+        ),
+    )
+
+
+def _is_file(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_file()
+    return False
+
+
+def _distribution(root: Path, package: CondaPackage | None) -> str:
+    """By the folder's usual name; otherwise by the channel that conda itself came from."""
+    for word, name in _DISTRIBUTIONS.items():
+        if word in root.name.lower():
+            return name
+    if "anaconda" in conda_packages(root, frozenset({"anaconda"})):
+        return "anaconda"
+    channel = conda_channel(package) if package else None
+    if channel == "conda-forge":
+        return "miniforge"
+    return "miniconda" if channel in {"defaults", "pkgs/main", "main"} else "unknown"
+
+
+def _environment_folders(root: Path, places: Places) -> list[Path]:
+    """The folders in which an installation keeps environments, its own first."""
+    folders = [root / "envs"]
+    for name in ("CONDA_ENVS_DIRS", "CONDA_ENVS_PATH"):
+        separator = ";" if places.windows else ":"
+        folders += [Path(part) for part in places.environ.get(name, "").split(separator) if part]
+    settings = [root / ".condarc"]
+    if places.home is not None:
+        folders.append(places.home / ".conda" / "envs")
+        settings += [places.home / ".condarc", places.home / ".conda" / ".condarc"]
+    for file in settings:
+        folders += envs_dirs(read_text(file), places)
+    return _unique(folders)
+
+
+def envs_dirs(condarc: str, places: Places) -> list[Path]:
+    """The ``envs_dirs`` of a ``.condarc``: a block of ``- item`` lines or an inline list."""
+    found = re.search(
+        r"^envs_(?:dirs|path)[ \t]*:[ \t]*"
+        r"(?:\[(?P<inline>[^\]]*)\]|(?P<block>(?:\s*\n[ \t]*-[^\n]*)*))",
+        condarc,
+        re.MULTILINE,
+    )
+    if found is None:
+        return []
+    if found["inline"] is not None:
+        items = found["inline"].split(",")
+    else:
+        items = [line.strip()[1:] for line in found["block"].splitlines() if line.strip()]
+    paths: list[Path] = []
+    for item in items:
+        text = re.sub(r"\s+#.*$", "", item).strip().strip("\"'")
+        if text.startswith("~") and places.home is not None:
+            text = str(places.home) + text[1:]
+        text = re.sub(r"\$\{?(\w+)\}?", lambda m: places.environ.get(m[1], m[0]), text)
+        if text:
+            paths.append(Path(text))
+    return paths
+
+
+def _prefixes(folder: Path) -> list[Path]:
+    with contextlib.suppress(OSError):
+        names = sorted(os.listdir(folder))  # noqa: PTH208  (names are all that is needed)
+        return [folder / name for name in names if _is_environment(folder / name)]
+    return []
+
+
+def _listed_prefixes(places: Places) -> list[Path]:
+    """Environments made with a path of their own: conda keeps a list in the home folder."""
+    if places.home is None:
+        return []
+    text = read_text(places.home / ".conda" / "environments.txt", 2**20)
+    return [Path(line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def _environment(prefix: Path, name: str) -> Environment:
+    packages = conda_packages(prefix, _WANTED)
+    python = packages.get("python")
+    version = python.version if python else None
+    torch = torch_version(site_packages(prefix, version))
+    conda_torch = packages.get("pytorch")
+    if conda_torch is not None and torch is not None and not torch.startswith(conda_torch.version):
+        conda_torch = None  # pip put another one over it
+    executable = interpreter(prefix)
+    return Environment(
+        name=name,
+        prefix=str(prefix),
+        python=version,
+        torch=torch or (conda_torch.version if conda_torch else None),
+        kind="conda",
+        executable=str(executable) if executable else None,
+        torch_build=conda_torch.build if conda_torch else None,
+        torch_channel=conda_channel(conda_torch) if conda_torch else None,
+    )
+
+
+def _named_once(environments: Iterable[Environment]) -> tuple[Environment, ...]:
+    """Each prefix once, each name once; a second of a name is called by its path."""
+    kept: dict[str, Environment] = {}
+    names: set[str] = set()
+    for env in environments:
+        key = _key(Path(env.prefix))
+        if key in kept:
+            continue
+        if env.name in names:
+            env = replace(env, name=env.prefix)
+        names.add(env.name)
+        kept[key] = env
+    return tuple(kept.values())
+
+
+def _unique(paths: Iterable[Path]) -> list[Path]:
+    return list({_key(path): path for path in reversed(list(paths))}.values())[::-1]
+
+
+def _key(path: Path) -> str:
+    """The same for the same folder: links followed, and no case on Windows."""
+    try:
+        return os.path.normcase(path.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return os.path.normcase(str(path))

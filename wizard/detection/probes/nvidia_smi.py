@@ -1,0 +1,187 @@
+"""Ask nvidia-smi, wherever it lies, and read what its many releases print."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from wizard.detection.answers import (
+    GraphicsAnswer,
+    Outcome,
+    Runner,
+    nvml_problem,
+    run_program,
+)
+from wizard.detection.machine import Driver, Gpu, Problem
+from wizard.detection.probes.nvml import bus_id, pci_id
+
+TIME_LIMIT = 8.0
+"""Seconds for one call: waking a laptop card or starting an idle driver takes a few."""
+
+_FIELDS = (
+    "name",
+    "uuid",
+    "pci.bus_id",
+    "pci.device_id",
+    "memory.total",
+    "driver_version",
+    "compute_cap",  # unknown to 470 and older
+    "mig.mode.current",  # unknown to 440 and older
+)
+_UNKNOWN_FIELD = re.compile(r'Field "([^"]{1,60})" is not a valid field')
+# 610 and newer print "CUDA UMD Version" and "KMD Version"; WSL prints "CUDA Version: ERR!".
+_CUDA = re.compile(r"CUDA (?:UMD )?Version\s*:\s*(\d{1,3}\.\d{1,3})")
+_DRIVER = re.compile(r"(?:Driver|KMD) Version\s*:\s*(\d{2,4}(?:\.\d{1,4}){1,3})")
+_VERSION = re.compile(r"\d{2,4}(\.\d{1,4}){1,3}")
+
+#: What nvidia-smi says in words, for releases and wrappers whose exit code says nothing.
+_SENTENCES = (
+    (re.compile(r"Driver/library version mismatch", re.IGNORECASE), "nvml_mismatch"),
+    (re.compile(r"couldn.{1,3}t communicate with the NVIDIA driver"), "kernel_module_not_loaded"),
+    (re.compile(r"Driver Not Loaded", re.IGNORECASE), "kernel_module_not_loaded"),
+    (re.compile(r"couldn.{1,3}t find libnvidia-ml"), "nvml_library_not_found"),
+    (re.compile(r"GPU access blocked by the operating system"), "wsl2_cuda"),
+)
+
+
+def find_nvidia_smi(
+    environ: Mapping[str, str], system: str = sys.platform, root: Path | None = None
+) -> tuple[Path | None, bool]:
+    """The tool's path, and whether a shell would find it through PATH.
+
+    ``root`` stands for ``/`` in tests.
+    """
+    name = "nvidia-smi.exe" if system == "win32" else "nvidia-smi"
+    for folder in environ.get("PATH", "").split(";" if system == "win32" else os.pathsep):
+        path = Path(folder.strip('"')) / name
+        if folder and _is_file(path):
+            return path, True
+    for place in _usual_folders(environ, system, root):
+        if _is_file(place / name):
+            return place / name, False
+    return None, False
+
+
+def _usual_folders(environ: Mapping[str, str], system: str, root: Path | None) -> list[Path]:
+    if system == "win32":
+        windows = Path(environ.get("SystemRoot") or environ.get("WINDIR") or r"C:\Windows")
+        programs = Path(environ.get("ProgramW6432") or environ.get("ProgramFiles") or "C:/")
+        return [windows / "System32", programs / "NVIDIA Corporation" / "NVSMI"]
+    top = root or Path("/")
+    return [top / place for place in ("usr/bin", "usr/lib/wsl/lib", "usr/local/nvidia/bin")]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def probe_nvidia_smi(
+    environ: Mapping[str, str] | None = None,
+    run: Runner = run_program,
+    system: str = sys.platform,
+    root: Path | None = None,
+) -> GraphicsAnswer:
+    """The NVIDIA cards and the driver as nvidia-smi tells them.
+
+    A missing tool is no problem of its own: NVML says what is wrong. No GPU found is an answer.
+    """
+    path, on_path = find_nvidia_smi(os.environ if environ is None else environ, system, root)
+    if path is None:
+        return GraphicsAnswer("nvidia_smi")
+    notes = () if on_path else (Problem("nvidia_smi_not_on_path", str(path)),)
+    fields = list(_FIELDS)
+    outcome = run([str(path), *_query(fields)], timeout=TIME_LIMIT)
+    while (unknown := _unknown_field(outcome)) in fields:
+        fields.remove(unknown)
+        outcome = run([str(path), *_query(fields)], timeout=TIME_LIMIT)
+    if (problem := _failure(outcome)) is not None:
+        return GraphicsAnswer("nvidia_smi", problems=(*notes, problem))
+    header = run([str(path)], timeout=TIME_LIMIT)
+    rows = _rows(outcome.stdout, fields)
+    gpus = tuple(gpu for row in rows if (gpu := _gpu(row)) is not None)
+    driver = _driver(rows, header.stdout if header.kind == "exited" else "")
+    return GraphicsAnswer(
+        "nvidia_smi",
+        gpus=gpus,
+        driver=driver,
+        problems=notes,
+        asked_nvidia=driver is not None,
+    )
+
+
+def _query(fields: Sequence[str]) -> list[str]:
+    return [f"--query-gpu={','.join(fields)}", "--format=csv,noheader,nounits"]
+
+
+def _unknown_field(outcome: Outcome) -> str:
+    found = _UNKNOWN_FIELD.search(outcome.stdout + outcome.stderr)
+    return found[1] if found else ""
+
+
+def _failure(outcome: Outcome) -> Problem | None:
+    """Why there is no list of cards; None where there is one (an empty list is one)."""
+    text = (outcome.stdout + "\n" + outcome.stderr).strip()
+    detail = f"nvidia-smi: {_first_line(text) or outcome.detail or f'exit {outcome.exit_code}'}"
+    if outcome.kind == "timed_out":
+        return Problem("probe_timed_out", f"nvidia-smi: no answer in {TIME_LIMIT:.0f} s")
+    if outcome.kind != "exited":
+        return Problem("probe_failed", f"nvidia-smi: {outcome.detail}")
+    for pattern, code in _SENTENCES:
+        if pattern.search(text):
+            return Problem(code, detail)
+    if outcome.exit_code == 0 or "No devices were found" in text:
+        return None
+    return nvml_problem(outcome.exit_code, detail)
+
+
+def _first_line(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 200 else line[:197] + "..."
+
+
+def _rows(text: str, fields: Sequence[str]) -> list[dict[str, str]]:
+    """One mapping a card; lines of another shape (warnings, garbage) are left out."""
+    rows: list[dict[str, str]] = []
+    for line in text.splitlines():
+        cells = [_known(cell) for cell in line.split(",")]
+        if len(cells) == len(fields):
+            rows.append(dict(zip(fields, cells, strict=True)))
+    return rows
+
+
+def _known(cell: str) -> str:
+    """The cell, or an empty text where nvidia-smi has no value ([N/A], ERR!, [Not Supported])."""
+    cell = cell.strip()
+    return "" if cell in {"N/A", "ERR!"} or cell.startswith("[") else cell
+
+
+def _gpu(row: Mapping[str, str]) -> Gpu | None:
+    if not row["name"]:
+        return None
+    capability = row.get("compute_cap", "")
+    memory = row["memory.total"]
+    device = re.fullmatch(r"0x([0-9A-Fa-f]{8})", row["pci.device_id"])
+    return Gpu(
+        vendor="nvidia",
+        name=row["name"],
+        compute_capability=capability if re.fullmatch(r"\d{1,2}\.\d", capability) else None,
+        memory_gib=round(float(memory) / 1024, 2) if re.fullmatch(r"\d{1,9}", memory) else None,
+        uuid=row["uuid"] or None,
+        pci_id=pci_id(int(device[1], 16)) if device else None,
+        mig=row.get("mig.mode.current") == "Enabled",
+        bus_id=bus_id(row["pci.bus_id"]),
+    )
+
+
+def _driver(rows: Sequence[Mapping[str, str]], header: str) -> Driver | None:
+    found = _DRIVER.search(header)
+    versions = [row["driver_version"] for row in rows if _VERSION.fullmatch(row["driver_version"])]
+    version = versions[0] if versions else found[1] if found else None
+    cuda = _CUDA.search(header)
+    return Driver(version, cuda[1] if cuda else None) if version else None

@@ -1,0 +1,85 @@
+"""Graphics devices on Windows, from the registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from wizard.detection.answers import GraphicsAnswer
+from wizard.detection.machine import Driver, Gpu
+from wizard.detection.probes.pci_names import card_name, vendor_of
+from wizard.detection.probes.windows_registry import Registry
+
+_GIB = 1024**3
+_ENUM = r"SYSTEM\CurrentControlSet\Enum"
+_CLASS = r"SYSTEM\CurrentControlSet\Control\Class"
+_DISPLAY_CLASS = "{4d36e968-e325-11ce-bfc1-08002be10318}"
+
+
+def windows_adapters(registry: Registry, present: Sequence[str] | None) -> GraphicsAnswer:
+    """PCI display devices from the registry; with no driver they have ids, but no name.
+
+    ``present`` has the instance ids of the PCI devices in the computer; None means all that the
+    registry knows.
+    """
+    instances = _known_instances(registry) if present is None else present
+    gpus: list[Gpu] = []
+    driver: Driver | None = None
+    for instance in sorted(instances):
+        ids = re.search(r"VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})", instance, re.IGNORECASE)
+        device = registry.values(f"{_ENUM}\\{instance}")
+        if ids is None or not _is_display(device):
+            continue
+        pci_id = f"{ids[1]}:{ids[2]}".lower()
+        details = registry.values(f"{_CLASS}\\{device.get('Driver', _DISPLAY_CLASS)}")
+        name = str(details.get("DriverDesc") or "").strip()
+        # Windows' own stand-in driver fits every card and knows none.
+        stand_in = str(details.get("MatchingDeviceId", "")).lower().startswith("pci\\cc_")
+        has_driver = bool(name) and not stand_in and "Microsoft Basic" not in name
+        gpus.append(
+            Gpu(
+                vendor=vendor_of(pci_id),
+                name=name if has_driver else card_name(pci_id),
+                memory_gib=_registry_memory(details) if has_driver else None,
+                pci_id=pci_id,
+            )
+        )
+        if has_driver and vendor_of(pci_id) == "nvidia" and driver is None:
+            version = nvidia_version(str(details.get("DriverVersion", "")))
+            driver = Driver(version) if version else None
+    return GraphicsAnswer("display_adapters", gpus=tuple(gpus), driver=driver)
+
+
+def _known_instances(registry: Registry) -> list[str]:
+    return [
+        f"PCI\\{device}\\{instance}"
+        for device in registry.subkeys(f"{_ENUM}\\PCI")
+        if re.match(r"VEN_(10DE|1002|8086)", device, re.IGNORECASE)
+        for instance in registry.subkeys(f"{_ENUM}\\PCI\\{device}")
+    ]
+
+
+def _is_display(device: Mapping[str, object]) -> bool:
+    """Whether it is a display controller; a laptop's second card without a driver has no class."""
+    if str(device.get("ClassGUID", "")).lower() == _DISPLAY_CLASS:
+        return True
+    compatible = device.get("CompatibleIDs")
+    names = cast("list[object]", compatible) if isinstance(compatible, list) else []
+    return any(re.search(r"CC_03[0-9A-F]{2}", str(name), re.IGNORECASE) for name in names)
+
+
+def _registry_memory(details: Mapping[str, object]) -> float | None:
+    size = details.get("HardwareInformation.qwMemorySize")
+    if isinstance(size, bytes):
+        size = int.from_bytes(size, "little")
+    return round(size / _GIB, 2) if isinstance(size, int) and 0 < size < 2**50 else None
+
+
+def nvidia_version(windows_version: str) -> str | None:
+    """NVIDIA's public number from Windows' own: 32.0.15.8129 is 581.29."""
+    parts = windows_version.split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    digits = parts[2][-1:] + parts[3].rjust(4, "0")
+    return f"{digits[:-2]}.{digits[-2:]}" if len(digits) == 5 else None

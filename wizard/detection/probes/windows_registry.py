@@ -1,0 +1,80 @@
+"""Read-only access to HKEY_LOCAL_MACHINE, small enough for a test to stand in for it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Registry(Protocol):
+    def values(self, key: str) -> Mapping[str, object]:
+        """All values of a key below HKEY_LOCAL_MACHINE; empty where it cannot be read."""
+        ...
+
+    def subkeys(self, key: str) -> tuple[str, ...]:
+        """Names of the keys below a key; empty where it cannot be read."""
+        ...
+
+
+class WindowsRegistry:
+    """The registry of this computer, 64-bit view; empty on other systems."""
+
+    def values(self, key: str) -> Mapping[str, object]:
+        found: dict[str, object] = {}
+        if sys.platform == "win32":
+            import winreg
+
+            access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+            with (
+                contextlib.suppress(OSError),
+                winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as handle,
+            ):
+                index = 0
+                while True:  # ends with the OSError after the last value
+                    name, value, _kind = winreg.EnumValue(handle, index)
+                    found[name] = value
+                    index += 1
+        return found
+
+    def subkeys(self, key: str) -> tuple[str, ...]:
+        names: list[str] = []
+        if sys.platform == "win32":
+            import winreg
+
+            access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+            with (
+                contextlib.suppress(OSError),
+                winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as handle,
+            ):
+                while True:  # ends with the OSError after the last key
+                    names.append(winreg.EnumKey(handle, len(names)))
+        return tuple(names)
+
+
+_FILTER_ENUMERATOR = 0x1
+_FILTER_PRESENT = 0x100
+
+
+def present_pci_devices() -> tuple[str, ...] | None:
+    """Instance ids of the PCI devices that are in the computer now; None where Windows won't say.
+
+    The registry alone also lists cards that were taken out (cfgmgr32.h, CM_Get_Device_ID_ListW).
+    """
+    if sys.platform != "win32":
+        return None
+    import ctypes
+
+    try:
+        manager = ctypes.WinDLL("cfgmgr32")
+        flags = _FILTER_ENUMERATOR | _FILTER_PRESENT
+        size = ctypes.c_ulong()
+        if manager.CM_Get_Device_ID_List_SizeW(ctypes.byref(size), "PCI", flags):
+            return None
+        buffer = ctypes.create_unicode_buffer(size.value)
+        if manager.CM_Get_Device_ID_ListW("PCI", buffer, size, flags):
+            return None
+    except (OSError, AttributeError):
+        return None
+    return tuple(name for name in buffer[:].split("\0") if name)
