@@ -53,8 +53,8 @@ def system_language() -> str:
 
     ``GPU_WIZARD_LANGUAGE`` outranks the system (for labs and scripts).
     """
-    candidates = [os.environ.get(name, "") for name in ("GPU_WIZARD_LANGUAGE", "LANGUAGE", "LC_ALL")]
-    candidates += [os.environ.get("LC_MESSAGES", ""), os.environ.get("LANG", "")]
+    names = ("GPU_WIZARD_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    candidates = [os.environ.get(name, "") for name in names]
     if sys.platform == "win32":
         candidates.insert(1, _windows_language())
     for candidate in candidates:
@@ -86,6 +86,11 @@ def number(value: float, digits: int = 0) -> str:
     """A figure with the language's decimal sign and ``digits`` places."""
     text = f"{value:.{digits}f}"
     return text.replace(".", ",") if _current.language in _COMMA_DECIMALS else text
+
+
+def grouped(value: int) -> str:
+    """A whole number in groups of three, with a space as most of these languages write it."""
+    return f"{value:,}" if _current.language == "en" else f"{value:,}".replace(",", "\u00a0")
 
 
 def significant(value: float) -> str:

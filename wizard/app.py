@@ -1,0 +1,116 @@
+"""The window's front door: puts state, session, theme and window together."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from wizard import __version__, text
+from wizard.detection.machine import Machine
+from wizard.paths import APP_NAME, user_data_folder
+from wizard.session import Session
+from wizard.state import PAGE_IDS, Loaded, SetupState, load_state
+from wizard.text import _
+from wizard.widgets.theme import apply_theme, resolve
+from wizard.window import MainWindow
+
+
+def run_window(
+    described: Machine | None = None,
+    *,
+    language: str | None = None,
+    theme: str | None = None,
+    page: str | None = None,
+) -> int:
+    """Show the wizard until it is closed; returns the exit code of the event loop."""
+    app = QApplication.instance() or QApplication([APP_NAME])
+    assert isinstance(app, QApplication)
+    app.setApplicationVersion(__version__)
+    window = make_window(app, described, language=language, theme=theme, page=page)
+    sys.excepthook = _Guard(window)
+    stop_on_ctrl_c(app)
+    window.show()
+    code = app.exec()
+    window.session.close()
+    return code
+
+
+def make_window(
+    app: QApplication,
+    described: Machine | None = None,
+    *,
+    language: str | None = None,
+    theme: str | None = None,
+    page: str | None = None,
+    folder: Path | None = None,
+) -> MainWindow:
+    """The window, not yet shown; it looks at the computer as soon as the event loop runs."""
+    folder = folder or user_data_folder()
+    loaded = load_state(folder) if described is None else Loaded(SetupState())
+    state = loaded.state
+    if theme in ("system", "light", "dark"):
+        state = SetupState(**{**vars(state), "theme": theme})
+    if page in PAGE_IDS:
+        state = state.visit(page)
+    text.set_language(language or state.language or text.system_language())
+    app.setApplicationDisplayName(_("GPU Setup Wizard"))
+    app.setStyle("Fusion")
+    apply_theme(app, resolve(state.theme))
+    session = Session(state, folder, described)
+    window = MainWindow(session)
+    if loaded.problem:
+        window.show_notice(_damaged(loaded))
+    # After the first paint: the first page must come at once.
+    QTimer.singleShot(30, session, session.scan)
+    return window
+
+
+def _damaged(loaded: Loaded) -> str:
+    if loaded.set_aside is None:
+        return _(
+            "Your earlier progress could not be read, so the wizard starts from the beginning."
+        )
+    return _(
+        "Your earlier progress was damaged and could not be read. It was kept as {file}; "
+        "the wizard starts from the beginning."
+    ).format(file=loaded.set_aside.name)
+
+
+def stop_on_ctrl_c(app: QApplication) -> None:
+    """Let Ctrl+C in the terminal close the window: Qt's loop gives Python no turn on its own."""
+    signal.signal(signal.SIGINT, lambda _number, _frame: app.closeAllWindows())
+    timer = QTimer(app)
+    timer.timeout.connect(lambda: None)
+    timer.start(500)
+
+
+class _Guard:
+    """An error nobody foresaw becomes a sentence, and its details a file; never a traceback."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._shown = False
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        path = user_data_folder() / "logs" / "error.txt"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(details, "utf-8")
+        except OSError:
+            path = None
+        if self._shown:
+            return
+        self._shown = True
+        words = _("Something went wrong inside the wizard. Please close it and start it again.")
+        if path is not None:
+            words += " " + _("The details are in {file}.").format(file=path)
+        QMessageBox.warning(self._window, _("GPU Setup Wizard"), words)

@@ -1,0 +1,338 @@
+"""Benchmark: CPU against GPU, drawn while it is measured, and what it means in words."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from wizard.jobs.benchmark import Summary, summarize
+from wizard.jobs.events import Info, Note, Sample, Status, Training
+from wizard.jobs.telemetry import Telemetry
+from wizard.pages.findings import finding_card
+from wizard.pages.page import Page, page_title
+from wizard.text import _, gib, grouped, number, significant
+from wizard.widgets.bars import Bar, Bars
+from wizard.widgets.live_plot import LivePlot
+from wizard.widgets.parts import (
+    Card,
+    Sign,
+    SignKind,
+    button,
+    clear,
+    label,
+    repolish,
+    row,
+    set_tone,
+)
+from wizard.widgets.theme import L, M
+
+
+class BenchmarkPage(Page):
+    id = "benchmark"
+
+    def title_text(self) -> str:
+        return _("CPU and GPU: see the difference")
+
+    def subtitle_text(self) -> str:
+        return _("The same computation on both, measured on this computer.")
+
+    def has_primary(self) -> bool:
+        return not self.session.benchmark.running and self.session.state.benchmark is None
+
+    def build(self) -> None:
+        self.add(self._run_card(), self._figures(), self._plot_card(), self._meters_card())
+        self._finding_cards = QVBoxLayout()
+        self._finding_cards.setSpacing(L)
+        self.add(self._finding_cards, self._training_card(), self._words_card())
+        session = self.session
+        session.benchmark_started.connect(self.show_run)
+        session.benchmark_event.connect(self._on_event)
+        session.benchmark_ended.connect(self._on_ended)
+        session.telemetry.connect(self._on_telemetry)
+        session.environment_changed.connect(self._show_status)
+        session.machine_changed.connect(self._show_status)
+        self.show_run()
+
+    # Cards
+
+    def _run_card(self) -> Card:
+        self.start_button = button(_("&Start"), self.session.measure, kind="primary")
+        self.stop_button = button(_("&Stop"), self.session.stop)
+        self.sign = Sign("pending", 20)
+        self.status = label("", "strong")
+        self.measuring = label("", "muted")
+        card = Card()
+        card.add(row(self.sign, self.status, self.stop_button, self.start_button))
+        card.add(self.measuring)
+        return card
+
+    def _figures(self) -> QVBoxLayout:
+        self.speedup = _Figure()
+        self.gpu = _Figure()
+        self.cpu = _Figure()
+        self.figure_cards = row(self.speedup, self.gpu, self.cpu, spacing=M)
+        holder = QVBoxLayout()
+        holder.addLayout(self.figure_cards)
+        return holder
+
+    def _plot_card(self) -> Card:
+        self.plot = LivePlot()
+        self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
+        self.axis_note = label(
+            _("From left to right the matrices grow; each line upwards is ten times faster."),
+            "caption",
+        )
+        self.plot_card.add(self.axis_note)
+        return self.plot_card
+
+    def _meters_card(self) -> Card:
+        self.meters = label("", "muted")
+        self.meters_card = Card("", self.meters)
+        return self.meters_card
+
+    def _training_card(self) -> Card:
+        self.bars = Bars()
+        self.training_card = Card(
+            _("Training step of a small transformer block (tokens per second)"), self.bars
+        )
+        return self.training_card
+
+    def _words_card(self) -> Card:
+        self.words_card = Card(_("What this means"))
+        self._words = QVBoxLayout()
+        self.words_card.add(self._words)
+        return self.words_card
+
+    # What happens
+
+    def show_run(self) -> None:
+        """Everything the session knows of the run so far."""
+        self.plot.clear()
+        self._trainings: list[Training] = []
+        self._threads: int | None = None
+        self._names: dict[str, str] = {}
+        run = self.session.benchmark
+        for event in run.events:
+            self._on_event(event)
+        self.plot_card.setVisible(bool(run.events) or run.running)
+        self.meters_card.setVisible(run.running)
+        self._show_result()
+        self._show_status()
+
+    def _on_event(self, event: object) -> None:
+        if isinstance(event, Sample):
+            self._add_sample(event)
+        elif isinstance(event, Training):
+            self._trainings.append(event)
+        elif isinstance(event, Info):
+            self._threads = event.threads
+            self._names = {device.id: device.name for device in event.devices}
+        elif isinstance(event, Status):
+            self._show_measuring(event)
+        elif isinstance(event, Note):
+            self.measuring.setText(
+                _("{size} × {size} does not fit into the memory; we go smaller.").format(
+                    size=event.size
+                )
+            )
+
+    def _add_sample(self, sample: Sample) -> None:
+        if sample.device == "cpu":
+            name, role = "CPU", "cpu_curve"
+        elif sample.dtype == "float32":
+            name, role = "GPU", "gpu_curve"
+        else:
+            name, role = _("GPU, half precision"), "half_curve"
+        key = f"{sample.device} {sample.dtype}"
+        self.plot.add_point(key, name, role, sample.size, sample.gflops)
+
+    def _show_measuring(self, status: Status) -> None:
+        device = "CPU" if status.device == "cpu" else "GPU"
+        if status.kind == "training":
+            words = _("{device}: training step…")
+        else:
+            words = _("{device}: {size} × {size} ({dtype})…")
+        self.measuring.setText(words.format(device=device, size=status.size, dtype=status.dtype))
+
+    def _on_telemetry(self, reading: Telemetry) -> None:
+        parts: list[str] = []
+        if reading.gpu_percent is not None:
+            parts.append(_("GPU {percent} %").format(percent=number(reading.gpu_percent)))
+        if reading.temperature_c is not None:
+            parts.append(_("{degrees} °C").format(degrees=number(reading.temperature_c)))
+        if reading.power_w is not None:
+            parts.append(_("{watts} W").format(watts=number(reading.power_w)))
+        if reading.memory_used_gib is not None and reading.memory_total_gib is not None:
+            parts.append(
+                _("GPU memory {used} of {total}").format(
+                    used=gib(reading.memory_used_gib), total=gib(reading.memory_total_gib)
+                )
+            )
+        if reading.cpu_percent is not None:
+            parts.append(_("CPU {percent} %").format(percent=number(reading.cpu_percent)))
+        self.meters.setText(" · ".join(parts))
+
+    def _on_ended(self) -> None:
+        self.meters_card.hide()
+        self.measuring.setText("")
+        self._show_result()
+        self._show_status()
+        self.primary_changed.emit()
+
+    # The result
+
+    def _show_result(self) -> None:
+        clear(self._finding_cards)
+        clear(self._words)
+        result, machine = self.session.benchmark.result, self.session.machine
+        summary = summarize(result) if result is not None and result.samples else None
+        for figure in (self.speedup, self.gpu, self.cpu):
+            figure.setVisible(False)
+        self.training_card.setVisible(bool(self._trainings))
+        self.words_card.setVisible(summary is not None)
+        if result is not None and machine is not None:
+            for finding in result.findings:
+                self._finding_cards.addWidget(finding_card(finding, machine.os.system))
+        self.bars.show_bars(tuple(self._bar(training) for training in self._trainings))
+        if summary is not None:
+            self._show_figures(summary)
+            for sentence in result_sentences(summary):
+                self._words.addWidget(label(sentence))
+
+    def _bar(self, training: Training) -> Bar:
+        on_cpu = training.device == "cpu"
+        name = "CPU" if on_cpu else "GPU"
+        if training.dtype != "float32":
+            name = _("GPU, half precision")
+        role = "cpu_curve" if on_cpu else "gpu_curve"
+        if training.dtype != "float32":
+            role = "half_curve"
+        return Bar(
+            name, training.tokens_per_second, grouped(round(training.tokens_per_second)), role
+        )
+
+    def _show_figures(self, summary: Summary) -> None:
+        if summary.speedup is not None:
+            self.speedup.show_figure(
+                f"{significant(summary.speedup)}×",
+                _("the GPU is faster at {size} × {size}").format(size=summary.speedup_size)
+                if summary.speedup >= 1
+                else _("the speed of the CPU at {size} × {size}").format(size=summary.speedup_size),
+                good=summary.speedup >= 1,
+            )
+        if summary.gpu_gflops is not None:
+            self.gpu.show_figure(speed(summary.gpu_gflops), f"{summary.gpu_name}, float32")
+        if summary.cpu_gflops is not None:
+            threads = ""
+            if self._threads:
+                from wizard.text import ngettext
+
+                threads = ngettext("{count} thread", "{count} threads", self._threads).format(
+                    count=self._threads
+                )
+            self.cpu.show_figure(
+                speed(summary.cpu_gflops), ", ".join(p for p in ("CPU", threads, "float32") if p)
+            )
+
+    def _show_status(self) -> None:
+        kind, words = self._status()
+        self.sign.set_kind(kind)
+        self.status.setText(words)
+        running = self.session.benchmark.running
+        self.meters_card.setVisible(running)
+        self.stop_button.setVisible(running)
+        self.start_button.setVisible(not running)
+        tried = self.session.benchmark.result is not None
+        self.start_button.setText(_("&Measure again") if tried else _("&Start"))
+        self.start_button.setEnabled(self._can_start())
+        kind_of_button = "primary" if self.has_primary() else "outline"
+        if self.start_button.property("kind") != kind_of_button:
+            self.start_button.setProperty("kind", kind_of_button)
+            repolish(self.start_button)
+
+    def _can_start(self) -> bool:
+        chosen = self.session.state.environment
+        return chosen is not None and bool(chosen.executable) and not self.session.busy
+
+    def _status(self) -> tuple[SignKind, str]:
+        run, record = self.session.benchmark, self.session.state.benchmark
+        if run.running:
+            return "busy", _("Measuring… about half a minute.")
+        if run.result is not None and run.result.stopped:
+            return "warning", _(
+                "You stopped it. What was measured is kept; measure again for the whole picture."
+            )
+        if run.result is not None and not run.result.samples:
+            return "bad", _("The measurement did not work. Below is why, and what to do.")
+        if run.result is not None:
+            return "good", _("Measured.")
+        if record is not None:
+            return "good", _("Measured earlier. Start again to see the picture.")
+        if not self._can_start():
+            return "pending", _(
+                "Choose an environment with PyTorch first, on the page “{page}”."
+            ).format(page=page_title("environment"))
+        return "pending", _("Ready to measure. It takes about half a minute.")
+
+
+class _Figure(Card):
+    """One large figure and what it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.figure = label("", "figure")
+        self.what = label("", "muted")
+        self.add(self.figure)
+        self.add(self.what)
+        self.hide()
+
+    def show_figure(self, figure: str, what: str, *, good: bool = False) -> None:
+        self.figure.setText(figure)
+        set_tone(self.figure, "good" if good else "")
+        self.what.setText(what)
+        self.setAccessibleName(f"{figure} {what}")
+        self.show()
+
+
+def speed(gflops: float) -> str:
+    """A speed in GFLOP/s, or in TFLOP/s from a thousand on."""
+    if gflops >= 1000:
+        return _("{value} TFLOP/s").format(value=significant(gflops / 1000))
+    return _("{value} GFLOP/s").format(value=significant(gflops))
+
+
+def result_sentences(summary: Summary) -> tuple[str, ...]:
+    """The result in words; only what was measured."""
+    sentences: list[str] = []
+    if summary.speedup is None:
+        if summary.cpu_gflops is not None:
+            sentences.append(
+                _(
+                    "Your processor multiplies matrices at up to {speed}. There is no GPU here "
+                    "to compare with."
+                ).format(speed=speed(summary.cpu_gflops))
+            )
+        return tuple(sentences)
+    if summary.speedup >= 1:
+        sentences.append(
+            _("In matrix multiplication your GPU is {times} times as fast as your CPU.").format(
+                times=significant(summary.speedup)
+            )
+        )
+    else:
+        sentences.append(_("In matrix multiplication your CPU is faster than this GPU."))
+    days = summary.training_speedup or summary.speedup
+    if days >= 1:
+        sentences.append(
+            _("Training that takes one day on this GPU would take {days} days on this CPU.").format(
+                days=significant(days)
+            )
+        )
+    if summary.crossover is not None:
+        sentences.append(
+            _(
+                "Up to {size} × {size} the CPU is faster: sending such a small task to the GPU "
+                "takes "
+                "longer than the task itself. Language models use large matrices."
+            ).format(size=summary.crossover)
+        )
+    return tuple(sentences)

@@ -1,0 +1,236 @@
+"""Environment: where PyTorch goes. The course's ``llm_50gun`` if it exists, else how to make it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wizard.advice.command import activation, spelling_for
+from wizard.detection.machine import Environment
+from wizard.pages.page import Page
+from wizard.session import COURSE_ENVIRONMENT
+from wizard.text import _
+from wizard.widgets.copy_box import CopyBox
+from wizard.widgets.parts import Card, button, clear, label, link_button, repolish, row
+from wizard.widgets.theme import XS, M, S
+
+MINIFORGE_URL = "https://conda-forge.org/download/"
+
+
+class EnvironmentPage(Page):
+    id = "environment"
+
+    def title_text(self) -> str:
+        return _("Where should PyTorch go?")
+
+    def subtitle_text(self) -> str:
+        return _(
+            "An environment is a folder with its own Python and packages, apart from all others."
+        )
+
+    def build(self) -> None:
+        self.choices: dict[str, QRadioButton] = {}
+        self._list = QVBoxLayout()
+        self._list.setSpacing(XS)
+        self.list_card = Card(_("Environments on this computer"))
+        self.list_card.add(self._list)
+        self.browse = button(_("Choose another &Python…"), self._browse)
+        self.look_again = button(_("&Look again"), self.session.scan)
+        self.rejected = label("", tone="bad")
+        self.rejected.hide()
+        self.list_card.add(row(self.browse, self.look_again, 1))
+        self.list_card.add(self.rejected)
+        self.advice = QVBoxLayout()
+        self.advice.setSpacing(16)
+        self.add(self.list_card, self.advice)
+        self.session.machine_changed.connect(self.show_environments)
+        self.session.environment_changed.connect(self.show_environments)
+        self.session.python_rejected.connect(self._show_rejected)
+        self.show_environments()
+
+    def show_environments(self) -> None:
+        focused = next((key for key, item in self.choices.items() if item.hasFocus()), None)
+        clear(self._list)
+        self.choices = {}
+        group = QButtonGroup(self._list)
+        chosen = self.session.environment
+        for env in self.session.environments:
+            choice = _Choice(env, chosen=env == chosen)
+            choice.radio.clicked.connect(lambda _checked=False, env=env: self._choose(env))
+            group.addButton(choice.radio)
+            self._list.addWidget(choice)
+            self.choices[env.prefix or env.name] = choice.radio
+        if not self.session.environments:
+            words = _("Looking…") if self.session.scanning else _("No environment was found yet.")
+            self._list.addWidget(label(words, "muted"))
+        if focused in self.choices:
+            self.choices[focused].setFocus()
+        self.look_again.setEnabled(not self.session.scanning)
+        self._show_advice()
+
+    def _choose(self, env: Environment) -> None:
+        self.rejected.hide()
+        self.session.choose(env)
+
+    def _show_advice(self) -> None:
+        clear(self.advice)
+        machine, recommendation = self.session.machine, self.session.recommendation
+        if machine is None or recommendation is None:
+            return
+        if machine.conda is None:
+            self.advice.addWidget(self._no_conda_card(machine.os.system))
+        system = machine.os.system
+        if recommendation.environment.action == "create":
+            self.advice.addWidget(self._create_card(system))
+        name = recommendation.environment.name
+        chosen = self.session.environment
+        if (
+            recommendation.environment.action == "create"
+            or chosen is None
+            or chosen.kind == "conda"
+        ):
+            command = f"conda activate {name}"
+        else:
+            command = activation(chosen, system)
+        if command:
+            self.advice.addWidget(self._activate_card(command))
+
+    def _no_conda_card(self, system: str) -> QWidget:
+        card = Card(_("conda is not installed yet"))
+        card.add(
+            label(
+                _(
+                    "The course uses conda. Miniforge is a free conda that is ready for the "
+                    "commands of "
+                    "this wizard. After installing it, press “Look again”."
+                )
+            )
+        )
+        if system == "windows":
+            box = CopyBox(
+                "winget install CondaForge.Miniforge3", _("Command that installs Miniforge")
+            )
+            card.add(box)
+        card.add(link_button(_("Download Miniforge"), MINIFORGE_URL))
+        card.add(
+            label(
+                _(
+                    "You can also go on without conda: choose a Python above and take the “pip” "
+                    "command on the next page."
+                ),
+                "muted",
+            )
+        )
+        return card
+
+    def _create_card(self, system: str) -> QWidget:
+        recommendation = self.session.recommendation
+        assert recommendation is not None
+        name, python = recommendation.environment.name, recommendation.environment.python
+        first = recommendation.steps[0]
+        if self.session.machine and self.session.machine.environment(COURSE_ENVIRONMENT) is None:
+            words = _(
+                "The course's environment {name} is not on this computer yet. This command "
+                "makes it, "
+                "with Python {python}. Run it in {prompt}, then press “Look again”."
+            )
+        else:
+            words = _(
+                "The environment you have does not suit this PyTorch. This command makes a new "
+                "one, {name}, with "
+                "Python {python}; the old one stays as it is. Run it in {prompt}, then press "
+                "“Look again”."
+            )
+        prompt = _("Anaconda Prompt") if system == "windows" else _("the terminal")
+        card = Card(_("Make the environment"))
+        card.add(label(words.format(name=name, python=python, prompt=prompt)))
+        self.create_box = CopyBox(
+            spelling_for(first.text, system), _("Command that makes the environment")
+        )
+        card.add(self.create_box)
+        return card
+
+    def _activate_card(self, command: str) -> QWidget:
+        card = Card(_("Activate the environment"))
+        card.add(
+            label(
+                _(
+                    "In every new terminal window, activate the environment first. What you "
+                    "type then happens inside it."
+                ),
+                "muted",
+            )
+        )
+        self.activate_box = CopyBox(command, _("Command that activates the environment"))
+        card.add(self.activate_box)
+        return card
+
+    def _browse(self) -> None:
+        path, _filter = QFileDialog.getOpenFileName(
+            self, _("Choose a Python interpreter"), "", _("Python (python*);;All files (*)")
+        )
+        if path:
+            self.rejected.hide()
+            self.session.add_python(path)
+
+    def _show_rejected(self, path: str) -> None:
+        self.rejected.setText(
+            _(
+                "{path} is not a Python that can be used here. Choose the file python.exe (or "
+                "python3) of an environment."
+            ).format(path=path)
+        )
+        self.rejected.show()
+
+
+class _Choice(QFrame):
+    """One environment: name, where it is, its Python and its PyTorch."""
+
+    def __init__(self, env: Environment, *, chosen: bool) -> None:
+        super().__init__()
+        self.setObjectName("Choice")
+        self.setProperty("chosen", "true" if chosen else "false")
+        repolish(self)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.radio = QRadioButton()
+        self.radio.setChecked(chosen)
+        name = env.name if env.kind != "wizard" else _("The Python that runs this wizard")
+        python = (
+            _("Python {version}").format(version=env.python)
+            if env.python
+            else _("Python: not found")
+        )
+        torch = (
+            _("PyTorch {version}").format(version=env.torch) if env.torch else _("no PyTorch yet")
+        )
+        self.radio.setAccessibleName(f"{name}: {python}, {torch}")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(M, S, M, S)
+        grid.setHorizontalSpacing(M)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(self.radio, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(label(name, "strong"), 0, 1)
+        versions = label(f"{python} · {torch}", wrap=True)
+        grid.addWidget(versions, 0, 2)
+        grid.addWidget(label(f"{env.kind} · {breakable(env.prefix)}", "caption"), 1, 1, 1, 2)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(2, 4)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt's name)
+        self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.radio.click()
+        event.accept()
+
+
+def breakable(path: str) -> str:
+    """The path with a place to break after each separator: it wraps instead of being cut."""
+    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")

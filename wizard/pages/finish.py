@@ -1,0 +1,174 @@
+"""Finish: complete, ready on the CPU, or what is missing with the way there."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout
+
+from wizard import text
+from wizard.pages.page import Page, page_title
+from wizard.state import PageId
+from wizard.text import _
+from wizard.widgets.check_list import CheckRow
+from wizard.widgets.facts_table import FactsTable
+from wizard.widgets.parts import Card, Sign, Tone, button, clear, label, row, rule
+from wizard.widgets.theme import L
+
+
+class FinishPage(Page):
+    id = "finish"
+
+    def title_text(self) -> str:
+        return _("How far are you?")
+
+    def subtitle_text(self) -> str:
+        return _("Complete means: the GPU computed correctly and was measured.")
+
+    def build(self) -> None:
+        self.state_word = ""
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(L)
+        self.add(self._cards)
+        self.session.state_changed.connect(self.show_outlook)
+        self.session.machine_changed.connect(self.show_outlook)
+        self.show_outlook()
+
+    def show_outlook(self) -> None:
+        clear(self._cards)
+        outlook = self.session.outlook
+        if outlook.completion == "complete":
+            self._banner(
+                "good",
+                _("Setup complete"),
+                _("PyTorch computes on your GPU. You are ready for day 5."),
+            )
+        elif outlook.completion == "ready_cpu":
+            self._banner(
+                "good",
+                _("Ready, on the CPU"),
+                _(
+                    "PyTorch works on the processor of this computer. Every lesson works; for "
+                    "training, borrow a T4 from Google Colab."
+                ),
+            )
+        elif self.session.machine is None or self.session.scanning:
+            self._banner("accent", _("One moment"), _("Looking at your computer…"))
+            return
+        else:
+            self._banner("warning", _("Not complete yet"), _("This is what is missing:"))
+            missing = Card(_("Still to do"))
+            for page in outlook.missing:
+                missing.add(
+                    row(
+                        Sign("warning"),
+                        label(missing_sentence(page)),
+                        button(
+                            _("Go to: {page}").format(page=page_title(page)),
+                            lambda page=page: self.go_to.emit(page),
+                            kind="outline",
+                        ),
+                    )
+                )
+            self._cards.addWidget(missing)
+        self._cards.addWidget(self._tasks_card())
+        if (summary := self._summary()) is not None:
+            self._cards.addWidget(summary)
+
+    def _banner(self, tone: Tone, title: str, sentence: str) -> None:
+        self.state_word = title
+        sign = {"good": "good", "warning": "warning"}.get(tone, "busy")
+        card = Card(tone=tone)
+        card.add(row(Sign(sign, 32), label(title, "figure"), spacing=L))  # type: ignore[arg-type]
+        card.add(label(sentence))
+        card.setAccessibleName(title)
+        self._cards.addWidget(card)
+
+    def _tasks_card(self) -> Card:
+        """The day's three tasks of the course, ticked by what was seen, not by hand."""
+        state = self.session.state
+        environment = self.session.environment
+        verified = state.verification
+        here = (
+            verified is not None
+            and environment is not None
+            and verified.python == environment.executable
+        )
+        card = Card(_("The tasks of day 4"))
+        tasks = (
+            (
+                _("Activate the environment llm_50gun"),
+                environment is not None,
+                environment.name if environment else "",
+            ),
+            (
+                _("Install PyTorch"),
+                here and bool(verified and verified.torch),
+                (verified.torch or "") if here and verified else "",
+            ),
+            (
+                _("See True from torch.cuda.is_available()"),
+                bool(here and verified and verified.cuda_available),
+                ""
+                if not here or verified is None or verified.cuda_available is None
+                else str(verified.cuda_available),
+            ),
+        )
+        for place, (title, done, value) in enumerate(tasks):
+            if place:
+                card.add(rule())
+            item = CheckRow(f"{place + 1}. {title}")
+            item.show_state("good" if done else "pending", value)
+            card.add(item)
+        return card
+
+    def _summary(self) -> Card | None:
+        lines = self.summary_lines()
+        if not lines:
+            return None
+        card = Card(_("Your result"), FactsTable(("", ""), lines))
+        self.copy_button = button(_("&Copy the summary"), self._copy)
+        card.add(row(self.copy_button, 1))
+        return card
+
+    def summary_lines(self) -> tuple[tuple[str, str], ...]:
+        """What was found and measured, by name; nothing private."""
+        machine, state = self.session.machine, self.session.state
+        if machine is None:
+            return ()
+        lines: list[tuple[str, str]] = []
+        if self.session.simulated:
+            lines.append((_("Simulated machine"), machine.name))
+        if machine.nvidia_gpus:
+            lines.append((_("Graphics card"), ", ".join(gpu.name for gpu in machine.nvidia_gpus)))
+        if machine.nvidia_driver is not None:
+            lines.append((_("Driver"), machine.nvidia_driver.version))
+        if state.verification is not None and state.verification.torch:
+            lines.append(("PyTorch", state.verification.torch))
+        measured = state.benchmark
+        if measured is not None:
+            if measured.gpu_gflops is not None:
+                lines.append((_("GPU, matrix product"), _gflops(measured.gpu_gflops)))
+            if measured.cpu_gflops is not None:
+                lines.append((_("CPU, matrix product"), _gflops(measured.cpu_gflops)))
+            if measured.speedup is not None:
+                lines.append((_("Speed-up"), f"{text.significant(measured.speedup)}×"))
+        return tuple(lines)
+
+    def _copy(self) -> None:
+        words = [self.state_word, *(f"{name}: {value}" for name, value in self.summary_lines())]
+        QGuiApplication.clipboard().setText("\n".join(words))
+        self.copy_button.setText(_("Copied"))
+
+
+def _gflops(value: float) -> str:
+    return _("{value} GFLOP/s").format(value=text.significant(value))
+
+
+def missing_sentence(page: PageId) -> str:
+    """Why the setup is not complete yet, by the page that would change it."""
+    sentences = {
+        "environment": _("No environment with a Python is chosen."),
+        "verify": _("PyTorch has not passed the check in this environment."),
+        "benchmark": _("The benchmark has not run to its end in this environment."),
+    }
+    return sentences[page]

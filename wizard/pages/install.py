@@ -1,0 +1,211 @@
+"""Install: the command for this computer, its words, why this one, and the alternatives."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from wizard.advice.command import spelling_for
+from wizard.advice.recommendation import Command, Recommendation, Route
+from wizard.pages.page import Page, page_title
+from wizard.text import _
+from wizard.widgets.copy_box import CopyBox
+from wizard.widgets.facts_table import WordsTable
+from wizard.widgets.parts import Card, button, clear, label, link_button, row
+from wizard.widgets.segments import Segments
+from wizard.widgets.theme import L, S
+
+
+def route_title(route: Route) -> str:
+    return {
+        "conda-forge": _("conda-forge"),
+        "pip": _("pip"),
+        "pytorch-channel": _("The course's command"),
+    }[route]
+
+
+class InstallPage(Page):
+    id = "install"
+
+    def title_text(self) -> str:
+        return _("Install PyTorch")
+
+    def subtitle_text(self) -> str:
+        return _("Copy the command, paste it into the terminal and press Enter.")
+
+    def build(self) -> None:
+        self.command_box: CopyBox | None = None
+        self.tabs: Segments | None = None
+        self.shells: Segments | None = None
+        self._route: Route | None = None
+        self._shell: str | None = None
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(L)
+        self.add(self._cards)
+        self.session.machine_changed.connect(self.show_recommendation)
+        self.session.environment_changed.connect(self.show_recommendation)
+        self.show_recommendation()
+
+    def show_recommendation(self) -> None:
+        clear(self._cards)
+        self.command_box = self.tabs = self.shells = None
+        recommendation = self.session.recommendation
+        if recommendation is None:
+            self._cards.addWidget(Card("", label(_("Looking at your computer…"), "muted")))
+            return
+        if recommendation.verdict in ("install_driver", "update_driver"):
+            self._cards.addWidget(self._driver_card(recommendation))
+        commands = (recommendation.primary, *recommendation.alternatives)
+        command = next((c for c in commands if c.route == self._route), recommendation.primary)
+        self._cards.addWidget(self._hero(recommendation, commands, command))
+        words = Card(_("What each word means"))
+        words.add(WordsTable(tuple((word.word, word.meaning) for word in command.words)))
+        self._cards.addWidget(words)
+        self._cards.addWidget(self._why_card(recommendation))
+        self._cards.addWidget(self._after_card())
+
+    # Cards
+
+    def _driver_card(self, recommendation: Recommendation) -> Card:
+        driver = recommendation.driver
+        missing = recommendation.verdict == "install_driver"
+        card = Card(
+            _("First: install the NVIDIA driver")
+            if missing
+            else _("First: update the NVIDIA driver"),
+            tone="warning",
+        )
+        if driver is not None:
+            words = (
+                _(
+                    "Your graphics card needs driver {needed} or newer. After installing it, "
+                    "restart the computer and scan again."
+                )
+                if missing or driver.installed is None
+                else _(
+                    "Your driver is {installed}; {needed} or newer is needed. After updating "
+                    "it, restart the computer and scan again."
+                )
+            )
+            card.add(label(words.format(installed=driver.installed, needed=driver.needed)))
+            card.add(
+                row(
+                    link_button(_("Get the driver from NVIDIA"), driver.download),
+                    button(_("Scan again"), lambda: self._scan_again(), kind="link"),
+                    1,
+                )
+            )
+        return card
+
+    def _scan_again(self) -> None:
+        self.go_to.emit("computer")
+        self.session.scan()
+
+    def _hero(
+        self, recommendation: Recommendation, commands: tuple[Command, ...], command: Command
+    ) -> Card:
+        later = recommendation.verdict in ("install_driver", "update_driver")
+        heading = _("The command for your computer")
+        if later:
+            heading = _("Then: the command for your computer")
+        card = Card()
+        self.tabs = Segments(
+            tuple((c.route, route_title(c.route)) for c in commands),
+            command.route,
+            _("Way of installing"),
+        )
+        self.tabs.chosen.connect(self._choose_route)
+        card.add(row(label(heading, "heading"), self.tabs))
+        system = self._system()
+        if system == "windows":
+            self.shells = Segments(
+                (("cmd", _("Anaconda Prompt")), ("powershell", "PowerShell")),
+                self._shell or "cmd",
+                _("Terminal"),
+            )
+            self.shells.chosen.connect(self._choose_shell)
+        primary = command is recommendation.primary
+        before = (
+            self._before(recommendation) if primary or command.route != "pytorch-channel" else ()
+        )
+        for place, step in enumerate(before, start=1):
+            card.add(label(f"{place}. {step.title}", "strong"))
+            card.add(CopyBox(self._spelled(step), step.title))
+        if before:
+            card.add(label(f"{len(before) + 1}. {command.title}", "strong"))
+        self.command_box = CopyBox(self._spelled(command), _("Recommended command"))
+        self.command_box.copied.connect(lambda _text: self.session.mark_copied())
+        card.add(self.command_box)
+        if command.note:
+            card.add(label(command.note, "muted"))
+        if not primary:
+            card.add(
+                label(_("This is another way; the recommended one is the first tab."), "muted")
+            )
+        elif recommendation.reasons:
+            card.add(
+                label(_("Why this one? {reason}").format(reason=recommendation.reasons[0].text))
+            )
+        if self.shells is not None:
+            card.add(row(label(_("Written for:"), "muted", wrap=False), self.shells, 1))
+        return card
+
+    def _before(self, recommendation: Recommendation) -> tuple[Command, ...]:
+        """The steps that come before the primary command."""
+        steps = recommendation.steps
+        places = [i for i, step in enumerate(steps) if step.argv == recommendation.primary.argv]
+        return steps[: places[0]] if places else ()
+
+    def _why_card(self, recommendation: Recommendation) -> Card:
+        card = Card(_("Why this command"))
+        for reason in recommendation.reasons:
+            line = QVBoxLayout()
+            line.setSpacing(S - 6)
+            line.addWidget(label(f"• {reason.text}"))
+            if reason.source.startswith("https://"):
+                line.addWidget(link_button(_("Source"), reason.source))
+            card.add(line)
+        return card
+
+    def _after_card(self) -> Card:
+        return Card(
+            _("When the command has finished"),
+            label(
+                _(
+                    "The download is a few GB and can take 10 to 30 minutes. If conda asks "
+                    "“Proceed ([y]/n)?”, press Enter. When the prompt is back, come here and "
+                    "go on: the next page checks everything for real."
+                ),
+                "muted",
+            ),
+            row(
+                button(
+                    _("Go to: {page}").format(page=page_title("verify")),
+                    lambda: self.go_to.emit("verify"),
+                    kind="outline",
+                ),
+                1,
+            ),
+        )
+
+    # Choices
+
+    def _system(self) -> str:
+        machine = self.session.machine
+        return machine.os.system if machine is not None else "linux"
+
+    def _spelled(self, command: Command) -> str:
+        if self._shell == "powershell":
+            return command.text.powershell
+        return spelling_for(command.text, self._system())
+
+    def _choose_route(self, route: str) -> None:
+        self._route = route  # type: ignore[assignment]
+        self.show_recommendation()
+        if self.tabs is not None:
+            self.tabs.buttons[route].setFocus()
+
+    def _choose_shell(self, shell: str) -> None:
+        self._shell = shell
+        self.show_recommendation()
+        if self.shells is not None:
+            self.shells.buttons[shell].setFocus()

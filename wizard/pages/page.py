@@ -1,0 +1,84 @@
+"""What every page has: a title, a sentence, a column of cards that scrolls on small screens."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from wizard.session import Session
+from wizard.state import PageId
+from wizard.text import _
+from wizard.widgets.parts import label
+from wizard.widgets.theme import XL, XXL, L
+
+_WIDEST = 1080  # a longer line is hard to read
+
+
+class Page(QScrollArea):
+    """A page shows the session and asks it to act; it keeps nothing that a new page would miss."""
+
+    id: ClassVar[PageId]
+    go_to = Signal(str)
+    """The user asked for another page (its id)."""
+    primary_changed = Signal()
+    """``has_primary`` may have another answer now."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QWidget()
+        body.setObjectName("PageBody")
+        body.setMaximumWidth(_WIDEST + 2 * XXL)
+        self.body = QVBoxLayout(body)
+        self.body.setContentsMargins(XXL, XL + 4, XXL, XL)
+        self.body.setSpacing(L)
+        self.title = label(self.title_text(), "title")
+        self.subtitle = label(self.subtitle_text(), "subtitle")
+        self.title.setAccessibleName(self.title_text())
+        self.body.addWidget(self.title)
+        self.body.addWidget(self.subtitle)
+        self.body.setSpacing(L)
+        self.setWidget(body)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.build()
+        self.body.addStretch(1)
+
+    def title_text(self) -> str:
+        raise NotImplementedError
+
+    def subtitle_text(self) -> str:
+        raise NotImplementedError
+
+    def build(self) -> None:
+        """Make the cards and connect them to the session."""
+        raise NotImplementedError
+
+    def has_primary(self) -> bool:
+        """Whether the page's own button is the next thing to press; then *Next* steps back."""
+        return False
+
+    def add(self, *items: QWidget | QLayout) -> None:
+        for item in items:
+            if isinstance(item, QWidget):
+                self.body.addWidget(item)
+            else:
+                self.body.addLayout(item)
+
+
+def page_title(page: PageId) -> str:
+    """The short name of a page, for the rail and for buttons that lead to it."""
+    return {
+        "welcome": _("Welcome"),
+        "computer": _("Computer"),
+        "environment": _("Environment"),
+        "install": _("Install"),
+        "verify": _("Verify"),
+        "benchmark": _("Benchmark"),
+        "finish": _("Finish"),
+    }[page]

@@ -1,0 +1,368 @@
+"""What the pages show: the state, the machine, and what the jobs have said so far.
+
+Pages can be thrown away and made again at any time; everything they need is here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from wizard.detection.machine import Environment, Machine
+from wizard.state import (
+    BenchmarkRecord,
+    ChosenEnvironment,
+    Outlook,
+    PageId,
+    SetupState,
+    VerificationRecord,
+    outlook,
+    save_state,
+)
+
+if TYPE_CHECKING:
+    from wizard.advice.recommendation import Recommendation
+    from wizard.jobs.benchmark import BenchmarkResult
+    from wizard.jobs.events import Event
+    from wizard.jobs.verification import VerificationResult
+
+COURSE_ENVIRONMENT = "llm_50gun"
+
+
+class Job(Protocol):
+    """What the session needs of a running job."""
+
+    def cancel(self) -> None: ...
+    def isRunning(self) -> bool: ...  # noqa: N802  (Qt's name)
+    def wait(self, milliseconds: int, /) -> bool: ...
+
+
+@dataclass
+class Run:
+    """A verification or benchmark: what it has said, and its result once it ended."""
+
+    events: list[Event] = field(default_factory=list)
+    running: bool = False
+
+
+@dataclass
+class VerificationRun(Run):
+    result: VerificationResult | None = None
+
+
+@dataclass
+class BenchmarkRun(Run):
+    result: BenchmarkResult | None = None
+
+
+class Session(QObject):
+    """The window's model. Every signal names what happened; the values are read from here."""
+
+    machine_changed = Signal()
+    environment_changed = Signal()
+    python_rejected = Signal(str)
+    """A Python the user pointed to cannot be used; carries the sentence."""
+    verification_started = Signal()
+    verification_event = Signal(object)
+    verification_ended = Signal()
+    benchmark_started = Signal()
+    benchmark_event = Signal(object)
+    benchmark_ended = Signal()
+    telemetry = Signal(object)
+    state_changed = Signal()
+    save_failed = Signal(str)
+
+    def __init__(
+        self, state: SetupState, folder: Path | None, described: Machine | None = None
+    ) -> None:
+        """``folder`` is where the state is saved (None: nowhere); ``described`` is a simulation."""
+        super().__init__()
+        self.state = state
+        self._folder = folder
+        self.described = described
+        self.machine: Machine | None = None
+        self.answered: frozenset[str] = frozenset()
+        self.scanning = False
+        self.added: list[Environment] = []
+        self.verification = VerificationRun()
+        self.benchmark = BenchmarkRun()
+        self._jobs: list[QThread] = []
+        self._recommendation: Recommendation | None = None
+        self._verification_job: Job | None = None
+        self._benchmark_job: Job | None = None
+        self._telemetry_job: Job | None = None
+
+    # What this computer is
+
+    @property
+    def simulated(self) -> bool:
+        return self.described is not None
+
+    def scan(self) -> None:
+        """Look at the computer (again); pages follow ``machine_changed``."""
+        if self.scanning:
+            return
+        from wizard.jobs.threads import SurveyJob
+
+        self.scanning = True
+        self.answered = frozenset()
+        self._recommendation = None
+        self.machine_changed.emit()
+        job = SurveyJob(described=self.described, parent=self)
+        job.progressed.connect(self._on_progress)
+        job.surveyed.connect(self._on_surveyed)
+        self._start(job)
+
+    def _on_progress(self, progress: object) -> None:
+        self.machine, self.answered = progress.machine, progress.answered  # type: ignore[attr-defined]
+        self.machine_changed.emit()
+
+    def _on_surveyed(self, machine: Machine) -> None:
+        self.machine = machine
+        self.scanning = False
+        self._recommendation = None
+        for python in self.state.pythons:
+            self.add_python(python, choose=False)
+        self._choose_default()
+        self.machine_changed.emit()
+        self.environment_changed.emit()
+        self.state_changed.emit()
+
+    # Environments
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """Those found and those the user pointed to, each prefix once."""
+        found = self.machine.environments if self.machine else ()
+        prefixes = {env.prefix for env in found}
+        return (*found, *(env for env in self.added if env.prefix not in prefixes))
+
+    @property
+    def environment(self) -> Environment | None:
+        """The chosen environment as it was found, None where it does not exist (yet)."""
+        chosen = self.state.environment
+        if chosen is None:
+            return None
+        return next((env for env in self.environments if _same(env, chosen)), None)
+
+    def choose(self, env: Environment) -> None:
+        self._update(environment=ChosenEnvironment(env.name, env.prefix, env.executable, env.kind))
+        self._recommendation = None
+        self.environment_changed.emit()
+
+    def _choose_default(self) -> None:
+        """Keep the choice while it exists; else the course's environment or the wizard's Python."""
+        if self.environment is not None:
+            self.choose(self.environment)  # its interpreter may have moved
+            return
+        usable = [env for env in self.environments if env.executable or self.simulated]
+        best = next((env for env in usable if env.name == COURSE_ENVIRONMENT), None)
+        best = best or next((env for env in usable if env.kind == "wizard"), None)
+        if best is not None:
+            self.choose(best)
+
+    def add_python(self, path: str, *, choose: bool = True) -> None:
+        """Look at a Python the user points to, on a thread: it may have to be started."""
+        from wizard.detection.probes.python import inspect_python
+        from wizard.jobs.call import CallJob
+
+        job = CallJob(lambda: inspect_python(Path(path)), self)
+        job.answered.connect(lambda answer: self._on_inspected(path, answer, choose=choose))
+        self._start(job)
+
+    def _on_inspected(self, path: str, answer: object, *, choose: bool) -> None:
+        if not isinstance(answer, Environment):
+            if choose:
+                self.python_rejected.emit(path)
+            return
+        self.added = [env for env in self.added if env.prefix != answer.prefix] + [answer]
+        if path not in self.state.pythons:
+            self._update(pythons=(*self.state.pythons, path))
+        if choose:
+            self.choose(answer)
+        else:
+            self._choose_default()
+            self.environment_changed.emit()
+
+    @property
+    def recommendation(self) -> Recommendation | None:
+        """The advice for this machine and the chosen environment; None until the survey ended."""
+        if self._recommendation is None and self.machine is not None and not self.scanning:
+            from wizard.advice.recommend import recommend
+
+            chosen = self.environment
+            name = chosen.name if chosen is not None and chosen.kind == "conda" else None
+            self._recommendation = recommend(self.machine, name)
+        return self._recommendation
+
+    def forget_words(self) -> None:
+        """The language changed: sentences already made are made again."""
+        self._recommendation = None
+
+    # Verification and benchmark
+
+    def verify(self) -> None:
+        """Run the verification in the chosen environment's own Python."""
+        python = self._python()
+        if python is None or self.machine is None or self.busy:
+            return
+        from wizard.jobs.threads import VerificationJob
+
+        self.verification = VerificationRun(running=True)
+        job = VerificationJob(python, self.machine, parent=self)
+        self._verification_job = job
+        job.happened.connect(self._on_verification_event)
+        job.ended.connect(self._on_verification_ended)
+        self._start(job)
+        self.verification_started.emit()
+        self.state_changed.emit()
+
+    def _on_verification_event(self, event: Event) -> None:
+        self.verification.events.append(event)
+        self.verification_event.emit(event)
+
+    def _on_verification_ended(self, result: VerificationResult) -> None:
+        self.verification.running = False
+        self.verification.result = result
+        if result.kind != "cancelled":
+            available = next((c.value for c in result.checks if c.id == "cuda_available"), None)
+            self._update(
+                verification=VerificationRecord(
+                    python=result.python,
+                    ready=result.ready,
+                    torch=result.torch_version,
+                    devices=result.device_names,
+                    findings=tuple(finding.code for finding in result.findings),
+                    cuda_available=available if isinstance(available, bool) else None,
+                    finished=time.time(),
+                )
+            )
+        self.verification_ended.emit()
+        self.state_changed.emit()
+
+    def measure(self, seconds: float = 30.0) -> None:
+        """Run the benchmark in the chosen environment's own Python."""
+        python = self._python()
+        if python is None or self.busy:
+            return
+        from wizard.jobs.threads import BenchmarkJob, TelemetryJob
+
+        self.benchmark = BenchmarkRun(running=True)
+        job = BenchmarkJob(python, seconds, parent=self)
+        self._benchmark_job = job
+        job.happened.connect(self._on_benchmark_event)
+        job.ended.connect(self._on_benchmark_ended)
+        meter = TelemetryJob(parent=self)
+        meter.reading.connect(self.telemetry)
+        self._telemetry_job = meter
+        self._start(meter)
+        self._start(job)
+        self.benchmark_started.emit()
+        self.state_changed.emit()
+
+    def _on_benchmark_event(self, event: Event) -> None:
+        self.benchmark.events.append(event)
+        self.benchmark_event.emit(event)
+
+    def _on_benchmark_ended(self, result: BenchmarkResult) -> None:
+        self.benchmark.running = False
+        self.benchmark.result = result
+        if self._telemetry_job is not None:
+            self._telemetry_job.cancel()
+        if result.samples:
+            self._update(benchmark=benchmark_record(result))
+        self.benchmark_ended.emit()
+        self.state_changed.emit()
+
+    @property
+    def busy(self) -> bool:
+        return self.verification.running or self.benchmark.running
+
+    def stop(self) -> None:
+        """End what is running; its result says that it was stopped."""
+        for job in (self._verification_job, self._benchmark_job):
+            if job is not None and job.isRunning():
+                job.cancel()
+
+    def _python(self) -> Path | None:
+        chosen = self.state.environment
+        return Path(chosen.executable) if chosen and chosen.executable else None
+
+    # Progress
+
+    @property
+    def outlook(self) -> Outlook:
+        return outlook(self.state, self.machine)
+
+    def visit(self, page: PageId) -> None:
+        self.state = self.state.visit(page)
+        self.save()
+        self.state_changed.emit()
+
+    def set_language(self, code: str) -> None:
+        self._update(language=code)
+
+    def set_theme(self, theme: str) -> None:
+        self._update(theme=theme)
+
+    def mark_copied(self) -> None:
+        self._update(command_copied=True)
+
+    def _update(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self.save()
+        self.state_changed.emit()
+
+    def save(self) -> None:
+        """A simulated machine's progress is a show: it is never saved."""
+        if self._folder is None or self.simulated:
+            return
+        if (problem := save_state(self._folder, self.state)) is not None:
+            self.save_failed.emit(problem)
+
+    # Threads
+
+    def _start(self, job: QThread) -> None:
+        self._jobs = [old for old in self._jobs if not old.isFinished()]
+        self._jobs.append(job)
+        job.start()
+
+    def close(self) -> None:
+        """End every job and wait for it: nothing may outlive the window."""
+        if not self._jobs:
+            return
+        from wizard.jobs.threads import shutdown
+
+        shutdown(self._jobs)
+        self._jobs.clear()
+
+
+def benchmark_record(result: BenchmarkResult) -> BenchmarkRecord:
+    """The figures of a benchmark that are worth keeping."""
+    from wizard.jobs.benchmark import best_gflops, speedup, training_speedup
+
+    return BenchmarkRecord(
+        python=result.python,
+        cpu_gflops=best_gflops(result, "cpu"),
+        gpu_gflops=best_gflops(result, "gpu"),
+        speedup=speedup(result),
+        training_speedup=training_speedup(result),
+        complete=result.complete,
+        finished=time.time(),
+    )
+
+
+def _same(env: Environment, chosen: ChosenEnvironment) -> bool:
+    if chosen.kind == "wizard":
+        return env.kind == "wizard"
+    return env.prefix == chosen.prefix if chosen.prefix else env.name == chosen.name
+
+
+def runs_here(env: Environment) -> bool:
+    """Whether this is the interpreter that runs the wizard."""
+    return env.executable == sys.executable

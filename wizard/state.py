@@ -1,0 +1,274 @@
+"""What is known and done so far, and its file: written atomically, a damaged one set aside."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal, TypeVar, cast
+
+from wizard.detection.machine import Machine
+
+SCHEMA = 1
+FILE_NAME = "state.json"
+
+PageId = Literal["welcome", "computer", "environment", "install", "verify", "benchmark", "finish"]
+PAGE_IDS: tuple[PageId, ...] = (
+    "welcome",
+    "computer",
+    "environment",
+    "install",
+    "verify",
+    "benchmark",
+    "finish",
+)
+Ready = Literal["gpu", "cpu"]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class ChosenEnvironment:
+    """The environment the user chose; ``executable`` is its interpreter, None before it exists."""
+
+    name: str
+    prefix: str = ""
+    executable: str | None = None
+    kind: str = "conda"
+
+
+@dataclass(frozen=True)
+class VerificationRecord:
+    """The last verification that ran to its end."""
+
+    python: str
+    ready: Ready | None
+    torch: str | None = None
+    devices: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    """Codes of the findings, the root cause first."""
+    cuda_available: bool | None = None
+    finished: float = 0.0
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class BenchmarkRecord:
+    """The last benchmark that ran to its end; speeds in GFLOP/s, float32 matrix product."""
+
+    python: str
+    cpu_gflops: float | None = None
+    gpu_gflops: float | None = None
+    speedup: float | None = None
+    """GPU over CPU at the largest size that both ran."""
+    training_speedup: float | None = None
+    complete: bool = False
+    finished: float = 0.0
+
+
+@dataclass(frozen=True)
+class SetupState:
+    language: str | None = None
+    """None: the system's."""
+    theme: Literal["system", "light", "dark"] = "system"
+    page: PageId = "welcome"
+    visited: tuple[PageId, ...] = ()
+    environment: ChosenEnvironment | None = None
+    pythons: tuple[str, ...] = ()
+    """Interpreters the user pointed to."""
+    command_copied: bool = False
+    verification: VerificationRecord | None = None
+    benchmark: BenchmarkRecord | None = None
+
+    def visit(self, page: PageId) -> SetupState:
+        visited = self.visited if page in self.visited else (*self.visited, page)
+        return replace(self, page=page, visited=visited)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a state file held; ``set_aside`` is where a damaged one was kept."""
+
+    state: SetupState
+    problem: str = ""
+    set_aside: Path | None = None
+
+
+def load_state(folder: Path) -> Loaded:
+    """Read the state; never raises. A damaged file is renamed and reported."""
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Loaded(SetupState())
+    except (OSError, UnicodeError) as error:
+        return Loaded(SetupState(), str(error), _set_aside(path))
+    try:
+        return Loaded(_state_from_json(json.loads(text)))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        return Loaded(SetupState(), str(error), _set_aside(path))
+
+
+def save_state(folder: Path, state: SetupState) -> str | None:
+    """Write the state through a temporary file and a rename; an error comes back as its text."""
+    text = json.dumps({"schema": SCHEMA, **asdict(state)}, ensure_ascii=False, indent=1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".state-", dir=folder)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(folder / FILE_NAME)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        return str(error)
+    return None
+
+
+def _set_aside(path: Path) -> Path | None:
+    kept = path.with_name(f"state-damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
+    try:
+        path.replace(kept)
+    except OSError:
+        return None
+    return kept
+
+
+class _Reader:
+    """Typed access to one JSON object; a wrong type is a TypeError naming the field."""
+
+    def __init__(self, data: object, where: str) -> None:
+        if not isinstance(data, dict):
+            raise TypeError(f"{where}: not an object")
+        self._data = cast(dict[str, object], data)
+
+    def value(self, name: str, kind: type[_T] | tuple[type[_T], ...], default: _T) -> _T:
+        value = self._data.get(name, default)
+        if value is not default and not isinstance(value, kind):
+            raise TypeError(f"{name}: {type(value).__name__}")
+        return cast(_T, value)
+
+    def text(self, name: str) -> str:
+        return self.value(name, str, "")
+
+    def optional_text(self, name: str) -> str | None:
+        return None if self._data.get(name) is None else self.text(name)
+
+    def number(self, name: str) -> float | None:
+        if self._data.get(name) is None:
+            return None
+        return float(self.value(name, (int, float), 0))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        items: list[object] = self.value(name, list, [])
+        if not all(isinstance(item, str) for item in items):
+            raise TypeError(f"{name}: not a list of texts")
+        return tuple(cast(list[str], items))
+
+    def inner(self, name: str) -> _Reader | None:
+        return None if self._data.get(name) is None else _Reader(self._data[name], name)
+
+
+def _state_from_json(data: object) -> SetupState:
+    top = _Reader(data, "state")
+    if top.value("schema", int, 0) != SCHEMA:
+        raise ValueError("schema: not known")
+    page, theme = top.text("page"), top.text("theme")
+    environment = top.inner("environment")
+    verification = top.inner("verification")
+    benchmark = top.inner("benchmark")
+    return SetupState(
+        language=top.optional_text("language"),
+        theme=cast(Literal["system", "light", "dark"], theme)
+        if theme in ("system", "light", "dark")
+        else "system",
+        page=cast(PageId, page) if page in PAGE_IDS else "welcome",
+        visited=tuple(p for p in PAGE_IDS if p in top.texts("visited")),
+        environment=None if environment is None else _environment(environment),
+        pythons=top.texts("pythons"),
+        command_copied=top.value("command_copied", bool, default=False),
+        verification=None if verification is None else _verification(verification),
+        benchmark=None if benchmark is None else _benchmark(benchmark),
+    )
+
+
+def _environment(fields: _Reader) -> ChosenEnvironment:
+    return ChosenEnvironment(
+        name=fields.text("name"),
+        prefix=fields.text("prefix"),
+        executable=fields.optional_text("executable"),
+        kind=fields.text("kind"),
+    )
+
+
+def _verification(fields: _Reader) -> VerificationRecord:
+    ready = fields.optional_text("ready")
+    if ready not in (None, "gpu", "cpu"):
+        raise ValueError("verification.ready: not known")
+    return VerificationRecord(
+        python=fields.text("python"),
+        ready=cast(Ready | None, ready),
+        torch=fields.optional_text("torch"),
+        devices=fields.texts("devices"),
+        findings=fields.texts("findings"),
+        cuda_available=fields.value("cuda_available", (bool, type(None)), None),
+        finished=fields.number("finished") or 0.0,
+    )
+
+
+def _benchmark(fields: _Reader) -> BenchmarkRecord:
+    return BenchmarkRecord(
+        python=fields.text("python"),
+        cpu_gflops=fields.number("cpu_gflops"),
+        gpu_gflops=fields.number("gpu_gflops"),
+        speedup=fields.number("speedup"),
+        training_speedup=fields.number("training_speedup"),
+        complete=fields.value("complete", bool, default=False),
+        finished=fields.number("finished") or 0.0,
+    )
+
+
+Completion = Literal["complete", "ready_cpu", "incomplete"]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How far the setup is; ``missing`` are the pages that still have to be done."""
+
+    completion: Completion
+    missing: tuple[PageId, ...]
+
+
+def outlook(state: SetupState, machine: Machine | None) -> Outlook:
+    """*Complete* only if the GPU passed the verification and the benchmark ran on it.
+
+    A record counts only for the interpreter that is chosen now; on a machine whose GPU is
+    NVIDIA's, a CPU result is not enough.
+    """
+    python = state.environment.executable if state.environment else None
+    verified = state.verification
+    measured = state.benchmark
+    missing: list[PageId] = []
+    if python is None:
+        missing.append("environment")
+    wants_gpu = machine is not None and bool(machine.nvidia_gpus)
+    ready = verified.ready if verified is not None and verified.python == python else None
+    if ready is None or (wants_gpu and ready != "gpu"):
+        missing.append("verify")
+    if measured is None or measured.python != python or not _measured(measured, ready):
+        missing.append("benchmark")
+    if missing or machine is None:
+        return Outlook("incomplete", tuple(missing))
+    return Outlook("complete" if ready == "gpu" else "ready_cpu", ())
+
+
+def _measured(record: BenchmarkRecord, ready: Ready | None) -> bool:
+    """The benchmark ran, and on the GPU where the setup is to be on the GPU."""
+    return record.complete and (ready != "gpu" or record.gpu_gflops is not None)

@@ -1,0 +1,128 @@
+"""Speed against matrix size, both on logarithmic axes, growing while it is measured."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from wizard.text import _, grouped, significant
+from wizard.widgets.theme import current_theme, text_font
+
+
+@dataclass
+class _Curve:
+    name: str
+    item: pg.PlotDataItem
+    end: pg.TextItem
+    points: dict[int, float] = field(default_factory=dict)
+
+
+class LivePlot(QWidget):
+    """Curves by key; each point is ``(size, GFLOP/s)``. Updated in place, never drawn anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme = current_theme()
+        self._plot = pg.PlotWidget(background=theme.color("card"))
+        self._plot.setAntialiasing(True)
+        self._plot.setMinimumHeight(260)
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.setFrameShape(self._plot.Shape.NoFrame)
+        item = self._plot.getPlotItem()
+        item.showGrid(x=False, y=True, alpha=0.25)
+        for side in ("bottom", "left"):
+            axis = item.getAxis(side)
+            axis.setPen(QPen(theme.color("line")))
+            axis.setTextPen(QPen(theme.color("muted")))
+            axis.setTickFont(text_font(12))
+            axis.setStyle(tickLength=0, tickTextOffset=8)
+        item.getAxis("left").setWidth(64)
+        self._x = item.getAxis("bottom")
+        self._y = item.getAxis("left")
+        self._curves: dict[str, _Curve] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self._fit()
+        self._describe()
+
+    @property
+    def points(self) -> dict[str, dict[int, float]]:
+        """What is drawn: curve key to size to GFLOP/s."""
+        return {key: dict(curve.points) for key, curve in self._curves.items()}
+
+    def clear(self) -> None:
+        for curve in self._curves.values():
+            self._plot.removeItem(curve.item)
+            self._plot.removeItem(curve.end)
+        self._curves.clear()
+        self._fit()
+        self._describe()
+
+    def add_point(self, key: str, name: str, role: str, size: int, gflops: float) -> None:
+        """``role`` names the curve's colour in ``tokens.json``."""
+        if gflops <= 0 or size <= 0:
+            return
+        if key not in self._curves:
+            self._curves[key] = self._make_curve(name, current_theme().color(role))
+        curve = self._curves[key]
+        curve.points[size] = gflops
+        sizes = sorted(curve.points)
+        xs = [math.log2(size) for size in sizes]
+        ys = [math.log10(curve.points[size]) for size in sizes]
+        curve.item.setData(xs, ys)
+        curve.end.setPos(xs[-1], ys[-1])
+        self._fit()
+        self._describe()
+
+    def _make_curve(self, name: str, color: QColor) -> _Curve:
+        item = pg.PlotDataItem(
+            pen=pg.mkPen(color, width=2),
+            symbol="o",
+            symbolSize=8,
+            symbolBrush=color,
+            symbolPen=None,
+        )
+        end = pg.TextItem(name, color=color, anchor=(0, 0.5))
+        end.setFont(text_font(13, strong=True))
+        self._plot.addItem(item)
+        self._plot.addItem(end, ignoreBounds=True)
+        return _Curve(name, item, end)
+
+    def _fit(self) -> None:
+        """Axes around the points, with room on the right for the curves' names."""
+        sizes = sorted({size for curve in self._curves.values() for size in curve.points})
+        speeds = [value for curve in self._curves.values() for value in curve.points.values()]
+        sizes = sizes or [64, 1024]
+        low = math.floor(math.log10(min(speeds))) if speeds else 0
+        high = math.ceil(math.log10(max(speeds)) + 0.05) if speeds else 3
+        first, last = math.log2(sizes[0]), max(math.log2(sizes[-1]), math.log2(sizes[0]) + 2)
+        self._plot.setXRange(first - 0.3, last + 0.22 * (last - first) + 0.3, padding=0)
+        self._plot.setYRange(low, max(high, low + 1), padding=0.04)
+        shown = [size for size in sizes if math.log2(size).is_integer()]
+        self._x.setTicks([[(math.log2(size), str(size)) for size in shown]])
+        self._y.setTicks([[(p, _power(p)) for p in range(low, max(high, low + 1) + 1)]])
+
+    def _describe(self) -> None:
+        self._plot.setAccessibleName(_("Speed by matrix size"))
+        parts = [
+            f"{curve.name}: "
+            + ", ".join(
+                f"{size}: {significant(curve.points[size])} GFLOP/s"
+                for size in sorted(curve.points)
+            )
+            for curve in self._curves.values()
+        ]
+        self._plot.setAccessibleDescription("; ".join(parts))
+
+
+def _power(exponent: int) -> str:
+    return grouped(10**exponent) if exponent >= 0 else significant(10.0**exponent)

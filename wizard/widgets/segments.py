@@ -1,0 +1,51 @@
+"""A row of choices of which one is on: tabs, languages, shells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+from wizard.widgets.parts import button
+from wizard.widgets.theme import XS
+
+
+class Segments(QWidget):
+    """Exclusive buttons; arrow keys move between them."""
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: Iterable[tuple[str, str]], current: str, name: str) -> None:
+        """``choices`` are pairs of a key and the text shown."""
+        super().__init__()
+        self.setAccessibleName(name)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(XS)
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QPushButton] = {}
+        for key, text in choices:
+            item = button(text, kind="segment")
+            item.setCheckable(True)
+            item.setChecked(key == current)
+            item.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
+            item.setAccessibleName(f"{name}: {text}")
+            self._group.addButton(item)
+            layout.addWidget(item)
+            self.buttons[key] = item
+
+    @property
+    def current(self) -> str:
+        return next(key for key, item in self.buttons.items() if item.isChecked())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
+        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        keys = list(self.buttons)
+        target = self.buttons[keys[(keys.index(self.current) + step) % len(keys)]]
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+        target.click()

@@ -1,0 +1,144 @@
+"""The look: colour tokens, the stylesheet made from them, light and dark."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from wizard.paths import resource_folder
+
+Scheme = Literal["light", "dark"]
+Preference = Literal["system", "light", "dark"]
+
+# One spacing scale for every layout, in device-independent pixels.
+XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 36
+
+
+@dataclass(frozen=True)
+class Theme:
+    scheme: Scheme
+    colors: dict[str, str]
+    radius: int
+
+    def color(self, role: str) -> QColor:
+        """The colour of a role of ``tokens.json``; a KeyError for a role that is not there."""
+        return QColor(self.colors[role])
+
+
+@cache
+def load_theme(scheme: Scheme) -> Theme:
+    tokens = json.loads((resource_folder("styles") / "tokens.json").read_text("utf-8"))
+    return Theme(scheme, tokens[scheme], tokens["radius"])
+
+
+def system_scheme() -> Scheme:
+    hints = QGuiApplication.styleHints()
+    return "dark" if hints.colorScheme() == Qt.ColorScheme.Dark else "light"
+
+
+def resolve(preference: Preference) -> Scheme:
+    return system_scheme() if preference == "system" else preference
+
+
+_current: Theme | None = None
+
+
+def current_theme() -> Theme:
+    """The theme last applied; light before that."""
+    return _current or load_theme("light")
+
+
+def apply_theme(app: QApplication, scheme: Scheme) -> Theme:
+    """Give the whole application this scheme."""
+    global _current
+    theme = load_theme(scheme)
+    _current = theme
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(_stylesheet(theme))
+    return theme
+
+
+@cache
+def font_families() -> tuple[str, str]:
+    """The system's own family for text, and its fixed-pitch one."""
+    text = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+    mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+    if sys.platform.startswith("linux") and text.lower() in {
+        "",
+        "sans serif",
+        "sans",
+        "dejavu sans",
+    }:
+        # No desktop has chosen a font: take the best of what is installed.
+        installed = set(QFontDatabase.families())
+        text = next(
+            (f for f in ("Inter", "Noto Sans", "Ubuntu", "Cantarell") if f in installed), text
+        )
+    if sys.platform == "win32" and "Consolas" in QFontDatabase.families():
+        mono = "Consolas"
+    return text, mono
+
+
+def mono_font(pixels: int = 13) -> QFont:
+    font = QFont(font_families()[1])
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setPixelSize(pixels)
+    return font
+
+
+def text_font(pixels: int = 14, *, strong: bool = False) -> QFont:
+    font = QFont(font_families()[0])
+    font.setPixelSize(pixels)
+    if strong:
+        font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def _stylesheet(theme: Theme) -> str:
+    template = (resource_folder("styles") / "wizard.qss").read_text("utf-8")
+    text, mono = font_families()
+    values = theme.colors | {
+        "family": f'"{text}"',
+        "mono": f'"{mono}", "monospace"',
+        "radius": str(theme.radius),
+        "icons": resource_folder("icons").as_posix(),
+    }
+    names = "|".join(sorted(values, key=len, reverse=True))
+    return re.sub(rf"@({names})", lambda found: values[found.group(1)], template)
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: "window",
+        QPalette.ColorRole.WindowText: "text",
+        QPalette.ColorRole.Base: "card",
+        QPalette.ColorRole.AlternateBase: "window",
+        QPalette.ColorRole.Text: "text",
+        QPalette.ColorRole.Button: "card",
+        QPalette.ColorRole.ButtonText: "text",
+        QPalette.ColorRole.Highlight: "accent",
+        QPalette.ColorRole.HighlightedText: "accent_text",
+        QPalette.ColorRole.Link: "accent",
+        QPalette.ColorRole.LinkVisited: "accent",
+        QPalette.ColorRole.PlaceholderText: "muted",
+        QPalette.ColorRole.ToolTipBase: "text",
+        QPalette.ColorRole.ToolTipText: "window",
+    }
+    for role, token in roles.items():
+        palette.setColor(role, theme.color(token))
+    for role in (
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, theme.color("disabled"))
+    return palette

@@ -1,0 +1,308 @@
+"""The one window: rail, pages, Back and Next. Pages say what they are; the window decides."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wizard import text
+from wizard.pages.page import Page, page_title
+from wizard.session import Session
+from wizard.state import PAGE_IDS, PageId
+from wizard.text import _
+from wizard.widgets.parts import button, label, repolish, row, rule
+from wizard.widgets.step_rail import Step, StepRail, StepState
+from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve
+
+MINIMUM = QSize(900, 620)
+PREFERRED = QSize(1000, 700)
+
+
+class MainWindow(QWidget):
+    """Shows a session. A change of language or theme makes the pages again from it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setObjectName("Window")
+        self.setMinimumSize(MINIMUM)
+        self.resize(PREFERRED)
+        self._pages: dict[PageId, Page] = {}
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._frame: QWidget | None = None
+        self._build()
+        session.state_changed.connect(self._refresh)
+        session.machine_changed.connect(self._refresh)
+        session.environment_changed.connect(self._refresh)
+        session.save_failed.connect(self._show_save_failure)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    # Making
+
+    def _build(self) -> None:
+        """Make rail, stack and footer in the language and theme of now."""
+        if self._frame is not None:
+            self._layout.removeWidget(self._frame)
+            self._frame.hide()
+            self._frame.deleteLater()
+        self._pages.clear()
+        self.setWindowTitle(_("GPU Setup Wizard"))
+        self.rail = self._make_rail()
+        self.stack = QStackedWidget()
+        self.notice = self._make_strip()
+        self.ribbon = self._make_strip()
+        content = QFrame()
+        content.setObjectName("Content")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.ribbon)
+        column.addWidget(self.notice)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self._make_footer())
+        frame = QWidget()
+        across = QHBoxLayout(frame)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        across.addWidget(content, 1)
+        self._frame = frame
+        self._layout.addWidget(frame)
+        if self.session.described is not None:
+            self._show_strip(
+                self.ribbon,
+                _("Simulated machine: {name}. This is not the computer you are sitting at.").format(
+                    name=self.session.described.name
+                ),
+            )
+        self._show_page(self.session.state.page)
+
+    def _make_rail(self) -> StepRail:
+        steps = tuple(Step(page, page_title(page)) for page in PAGE_IDS)
+        rail = StepRail(_("GPU Setup"), _("50 days of AI · day 4"), steps)
+        rail.chosen.connect(self.go_to)
+        self.theme_choice = _rail_choice(
+            _("Theme"),
+            (
+                ("system", _("Theme: system")),
+                ("light", _("Theme: light")),
+                ("dark", _("Theme: dark")),
+            ),
+            self.session.state.theme,
+        )
+        self.theme_choice.activated.connect(
+            lambda _index: self.set_theme(self.theme_choice.currentData())
+        )
+        self.language_choice = _rail_choice(
+            _("Language"), tuple(text.LANGUAGES.items()), text.language()
+        )
+        self.language_choice.activated.connect(
+            lambda _index: self.set_language(self.language_choice.currentData())
+        )
+        rail.add_below(self.theme_choice)
+        rail.add_below(self.language_choice)
+        return rail
+
+    def _make_strip(self) -> QFrame:
+        strip = QFrame()
+        strip.setObjectName("Ribbon")
+        words = label("", "strong")
+        words.setObjectName("RibbonText")
+        layout = row(words)
+        layout.setContentsMargins(XXL, S, XXL, S)
+        strip.setLayout(layout)
+        strip.hide()
+        return strip
+
+    def _show_strip(self, strip: QFrame, words: str) -> None:
+        found = strip.findChild(QLabel, "RibbonText")
+        assert isinstance(found, QLabel)
+        found.setText(words)
+        strip.setAccessibleName(words)
+        strip.show()
+
+    def _make_footer(self) -> QFrame:
+        footer = QFrame()
+        footer.setObjectName("Footer")
+        self.context = label("", "muted")
+        self.back = button(_("&Back"), self.go_back)
+        self.next = button(_("&Next"), self.go_next, kind="primary")
+        for item in (self.back, self.next):
+            item.setMinimumWidth(88)
+        inner = row(self.context, self.back, self.next, spacing=M)
+        inner.setStretch(0, 1)
+        layout = QVBoxLayout(footer)
+        layout.setContentsMargins(XXL, 0, XXL, XL - 8)
+        layout.setSpacing(M)
+        layout.addWidget(rule())
+        layout.addLayout(inner)
+        return footer
+
+    # Pages
+
+    def page(self, page: PageId) -> Page:
+        """The page of that id, made when it is first needed."""
+        if page not in self._pages:
+            made = _make_page(page, self.session)
+            made.go_to.connect(self.go_to)
+            made.primary_changed.connect(self._refresh)
+            self.stack.addWidget(made)
+            self._pages[page] = made
+        return self._pages[page]
+
+    def go_to(self, page: PageId) -> None:
+        self.session.visit(page)
+        self._show_page(page)
+
+    def _show_page(self, page: PageId) -> None:
+        shown = self.page(page)
+        self.stack.setCurrentWidget(shown)
+        shown.verticalScrollBar().setValue(0)
+        self._refresh()
+
+    def go_next(self) -> None:
+        here = PAGE_IDS.index(self.session.state.page)
+        if here + 1 == len(PAGE_IDS):
+            self.close()
+        else:
+            self.go_to(PAGE_IDS[here + 1])
+
+    def go_back(self) -> None:
+        here = PAGE_IDS.index(self.session.state.page)
+        if here > 0:
+            self.go_to(PAGE_IDS[here - 1])
+
+    def _refresh(self) -> None:
+        """Rail, footer and buttons from the session."""
+        here = self.session.state.page
+        for page in PAGE_IDS:
+            self.rail.buttons[page].show_state(self._step_state(page), current=page == here)
+        self.context.setText(self._context())
+        last = here == PAGE_IDS[-1]
+        self.back.setEnabled(here != PAGE_IDS[0])
+        self.next.setText(_("&Finish") if last else _("&Next"))
+        owns = self._pages[here].has_primary() if here in self._pages else False
+        _set_kind(self.next, "secondary" if owns else "primary")
+
+    def _step_state(self, page: PageId) -> StepState:
+        state, outlook = self.session.state, self.session.outlook
+        if page == "finish":
+            return "upcoming" if outlook.completion == "incomplete" else "done"
+        if page in ("verify", "benchmark"):
+            tried = state.verification if page == "verify" else state.benchmark
+            if page in outlook.missing:
+                return "upcoming" if tried is None else "problem"
+            return "done"
+        return "done" if page in state.visited and page != state.page else "upcoming"
+
+    def _context(self) -> str:
+        """What is known, in one line: card, driver, environment."""
+        machine = self.session.machine
+        if machine is None:
+            return ""
+        gpu = next(iter(machine.nvidia_gpus or machine.gpus), None)
+        parts = [gpu.name if gpu is not None else _("no graphics card found")]
+        if machine.nvidia_driver is not None:
+            parts.append(_("driver {version}").format(version=machine.nvidia_driver.version))
+        if self.session.state.environment is not None:
+            parts.append(self.session.state.environment.name)
+        return " · ".join(parts)
+
+    # Language, theme, system
+
+    def set_language(self, code: str) -> None:
+        text.set_language(code)
+        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.session.set_language(code)
+        self.session.forget_words()
+        self._build_soon()
+
+    def set_theme(self, preference: Preference) -> None:
+        self.session.set_theme(preference)
+        self._follow_system()
+
+    def _follow_system(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, resolve(self.session.state.theme))
+        self._build_soon()
+
+    def _build_soon(self) -> None:
+        """After the event: the widget that asked for it is among those made again."""
+        QTimer.singleShot(0, self, self._build)
+
+    def show_notice(self, words: str) -> None:
+        """A sentence above the page that stays until the next one."""
+        self._show_strip(self.notice, words)
+
+    def _show_save_failure(self, problem: str) -> None:
+        self.show_notice(
+            _(
+                "Your progress could not be saved ({problem}). You can go on; it is only not "
+                "remembered."
+            ).format(problem=problem)
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
+        """Enter presses the focused button, or else goes on; Esc stops what is running."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focused = self.focusWidget()
+            if isinstance(focused, QPushButton):
+                focused.click()
+            else:
+                self.go_next()
+        elif event.key() == Qt.Key.Key_Escape and self.session.busy:
+            self.session.stop()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
+        self.session.close()
+        super().closeEvent(event)
+
+
+def _set_kind(item: QPushButton, kind: str) -> None:
+    if item.property("kind") != kind:
+        item.setProperty("kind", kind)
+        repolish(item)
+
+
+def _rail_choice(name: str, choices: tuple[tuple[str, str], ...], current: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    for key, shown in choices:
+        box.addItem(shown, key)
+    box.setCurrentIndex(max(0, box.findData(current)))
+    return box
+
+
+def _make_page(page: PageId, session: Session) -> Page:
+    """Pages are imported when they are first shown: the first page must come at once."""
+    if page == "welcome":
+        from wizard.pages.welcome import WelcomePage as Made
+    elif page == "computer":
+        from wizard.pages.computer import ComputerPage as Made
+    elif page == "environment":
+        from wizard.pages.environment import EnvironmentPage as Made
+    elif page == "install":
+        from wizard.pages.install import InstallPage as Made
+    elif page == "verify":
+        from wizard.pages.verify import VerifyPage as Made
+    elif page == "benchmark":
+        from wizard.pages.benchmark import BenchmarkPage as Made
+    else:
+        from wizard.pages.finish import FinishPage as Made
+    return Made(session)
