@@ -46,8 +46,14 @@ def _mac_gpu(item: object) -> Gpu | None:
     if not name:
         return None
     words = set(re.findall(r"[a-z]+", f"{fields.get('spdisplays_vendor', '')} {name}".lower()))
-    vendors: tuple[Vendor, ...] = ("nvidia", "amd", "intel", "apple")
-    vendor: Vendor = next((vendor for vendor in vendors if words >= {vendor}), "other")
     memory = re.match(r"(\d{1,6}) (GB|MB)", fields.get("spdisplays_vram", ""))
     size = int(memory[1]) / (1 if memory[2] == "GB" else 1024) if memory else None
-    return Gpu(vendor=vendor, name=name, memory_gib=size)
+    return Gpu(vendor=_vendor(words), name=name, memory_gib=size)
+
+
+def _vendor(words: set[str]) -> Vendor:
+    vendors: tuple[Vendor, ...] = ("nvidia", "amd", "intel", "apple")
+    for vendor in vendors:
+        if vendor in words:
+            return vendor
+    return "other"
