@@ -5,8 +5,8 @@ Pages can be thrown away and made again at any time; everything they need is her
 
 from __future__ import annotations
 
-import sys
 import time
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
     from wizard.jobs.benchmark import BenchmarkResult
     from wizard.jobs.events import Event
+    from wizard.jobs.threads import SurveyProgress
     from wizard.jobs.verification import VerificationResult
 
 COURSE_ENVIRONMENT = "llm_50gun"
+_LOG_CHUNKS = 40
 
 
 class Job(Protocol):
@@ -47,7 +49,17 @@ class Run:
     """A verification or benchmark: what it has said, and its result once it ended."""
 
     events: list[Event] = field(default_factory=list)
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=_LOG_CHUNKS))
+    """The end of what the program printed beside its events; the whole is in a file."""
     running: bool = False
+
+    def keep(self, event: Event) -> None:
+        from wizard.jobs.events import LogLine
+
+        if isinstance(event, LogLine):
+            self.log.append(event.text)
+        else:
+            self.events.append(event)
 
 
 @dataclass
@@ -65,8 +77,8 @@ class Session(QObject):
 
     machine_changed = Signal()
     environment_changed = Signal()
-    python_rejected = Signal(str)
-    """A Python the user pointed to cannot be used; carries the sentence."""
+    python_rejected = Signal(object)
+    """A Python the user pointed to cannot be used; carries the `Problem`."""
     verification_started = Signal()
     verification_event = Signal(object)
     verification_ended = Signal()
@@ -118,14 +130,20 @@ class Session(QObject):
         job.surveyed.connect(self._on_surveyed)
         self._start(job)
 
-    def _on_progress(self, progress: object) -> None:
-        self.machine, self.answered = progress.machine, progress.answered  # type: ignore[attr-defined]
+    def _on_progress(self, progress: SurveyProgress) -> None:
+        self.machine, self.answered = progress.machine, progress.answered
         self.machine_changed.emit()
 
     def _on_surveyed(self, machine: Machine) -> None:
         self.machine = machine
         self.scanning = False
         self._recommendation = None
+        if self.simulated:
+            # A described environment cannot be run; this Python can, and says that it is real.
+            from wizard.detection.probes.python import probe_python
+
+            own = probe_python().environment
+            self.added = [own] if own is not None else []
         for python in self.state.pythons:
             self.add_python(python, choose=False)
         self._choose_default()
@@ -178,7 +196,7 @@ class Session(QObject):
     def _on_inspected(self, path: str, answer: object, *, choose: bool) -> None:
         if not isinstance(answer, Environment):
             if choose:
-                self.python_rejected.emit(path)
+                self.python_rejected.emit(answer)
             return
         self.added = [env for env in self.added if env.prefix != answer.prefix] + [answer]
         if path not in self.state.pythons:
@@ -223,7 +241,7 @@ class Session(QObject):
         self.state_changed.emit()
 
     def _on_verification_event(self, event: Event) -> None:
-        self.verification.events.append(event)
+        self.verification.keep(event)
         self.verification_event.emit(event)
 
     def _on_verification_ended(self, result: VerificationResult) -> None:
@@ -266,7 +284,7 @@ class Session(QObject):
         self.state_changed.emit()
 
     def _on_benchmark_event(self, event: Event) -> None:
-        self.benchmark.events.append(event)
+        self.benchmark.keep(event)
         self.benchmark_event.emit(event)
 
     def _on_benchmark_ended(self, result: BenchmarkResult) -> None:
@@ -361,8 +379,3 @@ def _same(env: Environment, chosen: ChosenEnvironment) -> bool:
     if chosen.kind == "wizard":
         return env.kind == "wizard"
     return env.prefix == chosen.prefix if chosen.prefix else env.name == chosen.name
-
-
-def runs_here(env: Environment) -> bool:
-    """Whether this is the interpreter that runs the wizard."""
-    return env.executable == sys.executable

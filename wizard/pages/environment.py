@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from wizard.advice.command import activation, spelling_for
-from wizard.detection.machine import Environment
+from wizard.detection.machine import Environment, Problem
 from wizard.pages.page import Page
 from wizard.session import COURSE_ENVIRONMENT
 from wizard.text import _
@@ -182,13 +182,8 @@ class EnvironmentPage(Page):
             self.rejected.hide()
             self.session.add_python(path)
 
-    def _show_rejected(self, path: str) -> None:
-        self.rejected.setText(
-            _(
-                "{path} is not a Python that can be used here. Choose the file python.exe (or "
-                "python3) of an environment."
-            ).format(path=path)
-        )
+    def _show_rejected(self, problem: Problem) -> None:
+        self.rejected.setText(rejection(problem))
         self.rejected.show()
 
 
@@ -229,6 +224,32 @@ class _Choice(QFrame):
         self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
         self.radio.click()
         event.accept()
+
+
+def rejection(problem: Problem) -> str:
+    """Why a Python cannot be used, and what to do."""
+    sentences = {
+        "no_python_there": _(
+            "There is no Python. Choose the file python.exe (or python3) of an environment."
+        ),
+        "ms_store_python": _(
+            "This is the Microsoft Store's Python; PyTorch does not work well in it. Choose the "
+            "Python of a conda environment."
+        ),
+        "python_32bit": _(
+            "This is a 32-bit Python; PyTorch needs 64 bits. Choose the Python of a conda "
+            "environment."
+        ),
+        "probe_timed_out": _(
+            "This Python did not answer in time. Try again, or choose another one."
+        ),
+    }
+    words = sentences.get(problem.code) or _(
+        "This file could not be started as a Python. Choose the file python.exe (or python3) "
+        "of an "
+        "environment."
+    )
+    return f"{words}\n{breakable(problem.detail)}"
 
 
 def breakable(path: str) -> str:

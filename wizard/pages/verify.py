@@ -149,6 +149,8 @@ class VerifyPage(Page):
         run = self.session.verification
         for event in run.events:
             self._on_event(event)
+        for lines in run.log:
+            self.log.appendPlainText(lines)
         self.checks_card.setVisible(bool(run.events) or run.running)
         if run.result is not None:
             self._show_findings()

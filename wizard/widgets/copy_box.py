@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontMetrics,
@@ -78,14 +80,13 @@ class CodeText(QPlainTextEdit):
         return QSize(width, self.height())
 
     def _fit(self) -> None:
-        # A QPlainTextEdit's document counts lines, not pixels.
-        lines = 0
+        # A QPlainTextEdit's document counts lines, not pixels: add up its blocks.
+        pixels = 0.0
         block = self.document().begin()
         while block.isValid():
-            self.blockBoundingRect(block)  # lays the block out at the present width
-            lines += max(1, block.layout().lineCount())
+            pixels += self.blockBoundingRect(block).height()
             block = block.next()
-        height = lines * (QFontMetrics(mono_font()).lineSpacing() + 1) + 10
+        height = math.ceil(pixels) + 12
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
             self.updateGeometry()

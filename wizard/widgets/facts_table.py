@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from wizard.widgets.parts import label, rule
-from wizard.widgets.theme import L, M, S
+from wizard.widgets.theme import L, M, S, mono_font, text_font
+
+_WIDEST_WORD = 230
 
 
 class FactsTable(QWidget):
@@ -49,9 +52,14 @@ class WordsTable(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(L + 8)
         grid.setVerticalSpacing(S)
+        width = min(_WIDEST_WORD, max((self._width(word, role) for word, _m in pairs), default=0))
         for line, (word, meaning) in enumerate(pairs):
             name = label(word, role)
+            name.setFixedWidth(width)
             grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(meaning, "muted"), line, 1, Qt.AlignmentFlag.AlignTop)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(1, 1)
+
+    def _width(self, word: str, role: str) -> int:
+        font = mono_font() if role == "code" else text_font(strong=True)
+        return QFontMetrics(font).horizontalAdvance(word) + 4

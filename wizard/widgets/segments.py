@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
@@ -33,6 +33,7 @@ class Segments(QWidget):
             item.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
             item.setAccessibleName(f"{name}: {text}")
             self._group.addButton(item)
+            item.installEventFilter(self)
             layout.addWidget(item)
             self.buttons[key] = item
 
@@ -40,11 +41,16 @@ class Segments(QWidget):
     def current(self) -> str:
         return next(key for key, item in self.buttons.items() if item.isChecked())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
-        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-            return
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        # Before the buttons see it: an exclusive group would move the focus without a signal.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
+            if step is not None:
+                self._move(step)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _move(self, step: int) -> None:
         keys = list(self.buttons)
         target = self.buttons[keys[(keys.index(self.current) + step) % len(keys)]]
         target.setFocus(Qt.FocusReason.TabFocusReason)
