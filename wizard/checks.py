@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, cast
 
 CheckState = Literal["passed", "failed", "skipped"]
 
@@ -40,6 +40,18 @@ class Check:
     """A code for `wizard.text.checks.reason_sentence`; None where there is nothing to say."""
     detail: str = ""
     """Technical text, such as the exception; not translated."""
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The value where it is an object, else nothing."""
+        if not isinstance(self.value, dict):
+            return {}
+        return cast("dict[str, object]", self.value)
+
+    @property
+    def items(self) -> list[object]:
+        """The value where it is a list, else nothing."""
+        return cast("list[object]", self.value) if isinstance(self.value, list) else []
 
     def to_json(self) -> dict[str, object]:
         return {"event": "check", **asdict(self)}

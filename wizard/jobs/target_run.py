@@ -1,0 +1,65 @@
+"""Runs a program of `wizard.target` with the user's interpreter and turns its lines into events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.activation import target_environment
+from wizard.child_process import Outcome, Stream, stream
+from wizard.jobs.events import Done, Event, LogLine, parse_line
+from wizard.jobs.run_log import RunLog
+
+TARGET = Path(__file__).resolve().parent.parent / "target"
+
+
+@dataclass(frozen=True)
+class TargetRun:
+    outcome: Outcome
+    done: bool
+    """It said that it came to its end."""
+    spoke: bool
+    """It said anything at all in events."""
+    log_path: Path | None
+    log_tail: tuple[str, ...]
+
+
+def run_target(
+    python: Path,
+    arguments: tuple[str, ...],
+    on_event: Callable[[Event], None],
+    *,
+    timeout: float,
+    silence: float,
+    cancelled: threading.Event | None = None,
+) -> TargetRun:
+    """Run ``python wizard/target arguments…``; ``on_event`` is called in this thread.
+
+    Times are in seconds. All that is no event goes to the log, and to ``on_event`` as `LogLine`.
+    """
+    done = spoke = False
+    with RunLog(arguments[0]) as log:
+
+        def on_line(name: Stream, line: str) -> None:
+            nonlocal done, spoke
+            event = parse_line(line) if name == "stdout" else LogLine(line)
+            if isinstance(event, LogLine):
+                log.write(event.text)
+            else:
+                spoke = True
+                done = done or isinstance(event, Done)
+            on_event(event)
+
+        outcome = stream(
+            [python, TARGET, *arguments],
+            on_line,
+            timeout=timeout,
+            silence=silence,
+            env=target_environment(python),
+            cancelled=cancelled,
+        )
+        if outcome.kind != "exited" or outcome.exit_code:
+            log.write(f"[{outcome.kind} {outcome.exit_name} {outcome.detail}]")
+    return TargetRun(outcome, done, spoke, log.path, log.tail)

@@ -1,0 +1,194 @@
+"""Drives the verification: the child's events in, one result with its findings out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from wizard.advice.diagnose import Ending, from_verification
+from wizard.advice.finding import Finding
+from wizard.checks import CHECK_IDS, GPU_CHECK_IDS, GPU_KERNEL_CHECK_IDS, Check
+from wizard.child_process import Kind
+from wizard.detection.machine import Machine
+from wizard.jobs.events import CheckStarted, Event
+from wizard.jobs.target_run import TargetRun, run_target
+
+Accelerator = Literal["auto", "cuda", "rocm", "xpu", "mps", "cpu"]
+Ready = Literal["gpu", "cpu"]
+
+TIMEOUT = 900.0
+SILENCE = 240.0
+"""Seconds: a cold disk, a virus scanner and the first start of CUDA can each take a minute."""
+
+OLDEST_CAPABILITY = (3, 7)
+"""No published build has kernels for less (facts: kernel lists, torch 2.0 and newer)."""
+
+
+@dataclass(frozen=True)
+class VerificationResult:
+    checks: tuple[Check, ...]
+    """Every check, in order, also those that were not reached."""
+    ready: Ready | None
+    """What PyTorch is proven to compute on; None where a check that applies did not pass."""
+    findings: tuple[Finding, ...]
+    """Why it is not ready, the root cause first."""
+    kind: Kind
+    exit_name: str
+    detail: str
+    log_path: Path | None
+    log_tail: tuple[str, ...]
+    python: str
+    expected: Accelerator
+    simulated: bool
+    torch_version: str | None
+    device_names: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "event": "result",
+            "ready": self.ready,
+            "findings": [finding.to_json() for finding in self.findings],
+            "python": self.python,
+            "torch": self.torch_version,
+            "devices": list(self.device_names),
+            "expected": self.expected,
+            "simulated": self.simulated,
+            "ended": self.kind,
+            "exit": self.exit_name,
+            "log": None if self.log_path is None else str(self.log_path),
+        }
+
+
+def expected_accelerator(machine: Machine) -> Accelerator:
+    """What the verification must find on this machine.
+
+    An NVIDIA GPU means CUDA, also where its driver is missing, unless it is older than every build.
+    Otherwise ``auto``: what PyTorch finds is checked, and a CPU build is no fault.
+    """
+    capabilities = [_numbers(gpu.compute_capability) for gpu in machine.nvidia_gpus]
+    if not capabilities:
+        return "auto"
+    usable = any(each is None or each >= OLDEST_CAPABILITY for each in capabilities)
+    return "cuda" if usable else "cpu"
+
+
+def run_verification(
+    python: Path,
+    machine: Machine,
+    on_event: Callable[[Event], None],
+    cancelled: threading.Event | None = None,
+    timeout: float = TIMEOUT,
+    silence: float = SILENCE,
+) -> VerificationResult:
+    """Make every check with that interpreter; never raises for what it does.
+
+    ``on_event`` is called in this thread with each event as it comes, and with a `Check` for what
+    the child left open where it did not come to its end. Times are in seconds.
+    """
+    expected = expected_accelerator(machine)
+    checks: dict[str, Check] = {}
+    started: list[str] = []
+
+    def collect(event: Event) -> None:
+        if isinstance(event, Check):
+            checks[event.id] = event
+        elif isinstance(event, CheckStarted):
+            started.append(event.id)
+        on_event(event)
+
+    run = run_target(
+        python,
+        ("verify", "--expect", expected),
+        collect,
+        timeout=timeout,
+        silence=silence,
+        cancelled=cancelled,
+    )
+    open_check = started[-1] if started and started[-1] not in checks and not run.done else None
+    for check in _left_open(run, open_check, checks):
+        checks[check.id] = check
+        on_event(check)
+    ordered = tuple(checks[each] for each in CHECK_IDS)
+    ending = Ending(
+        kind=run.outcome.kind,
+        exit_code=run.outcome.exit_code,
+        exit_name=run.outcome.exit_name,
+        detail=run.outcome.detail,
+        done=run.done,
+        spoke=run.spoke,
+        during=open_check,
+        log_tail=run.log_tail,
+    )
+    return VerificationResult(
+        checks=ordered,
+        ready=_ready(ordered, run),
+        findings=from_verification(machine, str(python), ordered, ending),
+        kind=run.outcome.kind,
+        exit_name=run.outcome.exit_name,
+        detail=run.outcome.detail,
+        log_path=run.log_path,
+        log_tail=run.log_tail,
+        python=str(python),
+        expected=expected,
+        simulated=machine.simulated,
+        torch_version=_torch_version(checks["torch_version"]),
+        device_names=_device_names(checks["devices"]),
+    )
+
+
+def _left_open(run: TargetRun, open_check: str | None, known: dict[str, Check]) -> list[Check]:
+    """An answer for each check that gave none: the one that was running, and those never begun."""
+    reasons: dict[Kind, str] = {"timed_out": "child_hung", "cancelled": "cancelled"}
+    reason = reasons.get(run.outcome.kind, "child_died")
+    left: list[Check] = []
+    for name in CHECK_IDS:
+        if name in known:
+            continue
+        check = Check(name, "skipped", reason="not_reached")
+        if name == open_check:
+            said = " ".join((run.outcome.exit_name, run.outcome.detail)).strip()
+            state = "skipped" if reason == "cancelled" else "failed"
+            check = replace(check, state=state, reason=reason, detail=said)
+        left.append(check)
+    return left
+
+
+def _ready(checks: tuple[Check, ...], run: TargetRun) -> Ready | None:
+    if not run.done or any(check.state == "failed" for check in checks):
+        return None
+    passed = {check.id for check in checks if check.state == "passed"}
+    if not passed.issuperset(
+        ("torch_import", "cpu_matmul", "cpu_convolution", "cpu_training_step")
+    ):
+        return None
+    if passed.issuperset(GPU_KERNEL_CHECK_IDS):
+        return "gpu"
+    no_gpu = all(
+        check.state == "skipped" and check.reason == "no_gpu_expected"
+        for check in checks
+        if check.id in GPU_CHECK_IDS
+    )
+    return "cpu" if no_gpu else None
+
+
+def _numbers(capability: str | None) -> tuple[int, ...] | None:
+    return None if capability is None else tuple(int(part) for part in capability.split("."))
+
+
+def _torch_version(check: Check) -> str | None:
+    version = check.fields.get("version")
+    return version if isinstance(version, str) else None
+
+
+def _device_names(check: Check) -> tuple[str, ...]:
+    names: list[str] = []
+    for device in check.items:
+        match device:
+            case {"name": str(name)}:
+                names.append(name)
+            case _:
+                continue
+    return tuple(names)
