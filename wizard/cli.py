@@ -1,0 +1,474 @@
+"""The command line's front door: parse, ask, print. Without a subcommand the window opens.
+
+Every subcommand needs no screen and no Qt. What a subcommand needs is imported in it: the first
+answer has to come at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+from wizard import __version__, text
+from wizard.paths import APP_NAME
+from wizard.text import _
+
+if TYPE_CHECKING:
+    from wizard.detection.machine import Environment, Machine
+    from wizard.jobs.verification import VerificationResult
+
+READY, NOT_READY, WRONG_CALL, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+COURSE_ENVIRONMENT = "llm_50gun"
+_PAGES = ("welcome", "computer", "environment", "install", "verify", "benchmark", "finish")
+_LONGEST_BENCHMARK = 3600.0
+
+
+class _CallError(Exception):
+    """A call that cannot be carried out: one line for the user, and the exit code."""
+
+    def __init__(self, message: str, code: int = WRONG_CALL) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line instead of the usage and a line."""
+        raise _CallError(message)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one call; returns the exit code of the contract. Never raises, never a traceback."""
+    arguments = sys.argv[1:] if argv is None else argv
+    _speak_utf8()
+    try:
+        return _run(arguments)
+    except SystemExit as end:  # argparse's --help and --version
+        return end.code if isinstance(end.code, int) else READY
+    except _CallError as error:
+        _say(f"{APP_NAME}: {error}")
+        return error.code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough; the exit must not complain about it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return READY
+    except Exception as error:
+        _say(
+            _("{program}: something went wrong inside the program ({error}).").format(
+                program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
+            )
+        )
+        return FAILED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    text.set_language(_wanted_language(arguments) or text.system_language())
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    code = command(options)
+    if sys.stdout is not None:
+        sys.stdout.flush()  # a closed pipe shows itself here, not after main
+    return code
+
+
+def _wanted_language(arguments: Sequence[str]) -> str | None:
+    """``--lang`` before the parser is made: its own texts are translated too."""
+    for place, word in enumerate(arguments):
+        if word == "--lang" and place + 1 < len(arguments):
+            return arguments[place + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return None
+
+
+# The parser --------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=APP_NAME,
+        description=_("Get PyTorch to run on this computer's GPU, step by step."),
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_window)
+    parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
+    _add_machine(parser)
+    _add_language(parser)
+    parser.add_argument(
+        "--theme", choices=("system", "light", "dark"), help=_("the window's colours")
+    )
+    parser.add_argument("--page", choices=_PAGES, help=_("the page to open the window with"))
+    commands = parser.add_subparsers(metavar=_("COMMAND"), title=_("commands without a window"))
+
+    detect = _command(commands, "detect", _detect, _("show what this computer is"))
+    _add_machine(detect)
+
+    recommend = _command(commands, "recommend", _recommend, _("show what to type, and why"))
+    _add_machine(recommend, _("a machine description (JSON); - reads one a line"))
+    recommend.add_argument(
+        "--env", metavar=_("NAME"), help=_("the conda environment the commands are for")
+    )
+
+    verify = _command(commands, "verify", _verify, _("check that PyTorch really works"))
+    _add_machine(verify)
+    _add_python(verify)
+
+    benchmark = _command(commands, "benchmark", _benchmark, _("measure the CPU against the GPU"))
+    _add_python(benchmark)
+    benchmark.add_argument(
+        "--seconds", type=_seconds, default=30.0, help=_("about how long to measure (30)")
+    )
+
+    check = _command(commands, "check", _check, _("detect, recommend and verify in one report"))
+    _add_machine(check)
+    _add_python(check)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    meaning: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
+    parser.set_defaults(run=run)
+    parser.add_argument("--json", action="store_true", help=_("answer with JSON"))
+    _add_language(parser)
+    return parser
+
+
+def _add_machine(parser: argparse.ArgumentParser, meaning: str = "") -> None:
+    # SUPPRESS: a subcommand's unused option must not undo one given before the subcommand.
+    parser.add_argument(
+        "--machine",
+        metavar=_("FILE"),
+        default=argparse.SUPPRESS,
+        help=meaning or _("a machine description (JSON) to use instead of this computer"),
+    )
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang",
+        choices=tuple(text.LANGUAGES),
+        default=argparse.SUPPRESS,
+        help=_("the language of the texts"),
+    )
+
+
+def _add_python(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--env", metavar=_("NAME"), help=_("the environment to use"))
+    which.add_argument("--python", metavar=_("PATH"), help=_("the Python to use"))
+
+
+def _seconds(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 1 <= value <= _LONGEST_BENCHMARK:
+        raise argparse.ArgumentTypeError(
+            _("{value} is not a number of seconds from 1 to {most}").format(
+                value=word[:40], most=int(_LONGEST_BENCHMARK)
+            )
+        )
+    return value
+
+
+# The subcommands ---------------------------------------------------------------------------------
+
+
+def _window(options: argparse.Namespace) -> int:
+    described = _described(options)
+    desktop = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in desktop):
+        # Qt would end the process with a core dump.
+        raise _CallError(
+            _("There is no screen for the window. Try: {command}").format(
+                command=f"{APP_NAME} check"
+            ),
+            FAILED,
+        )
+    try:
+        from wizard.app import run_window
+    except ImportError as error:
+        raise _CallError(
+            _("The window cannot start: {error}. Without it: {command}").format(
+                error=str(error).splitlines()[0], command=f"{APP_NAME} check"
+            ),
+            FAILED,
+        ) from None
+    return run_window(
+        described,
+        language=getattr(options, "lang", None),
+        theme=options.theme,
+        page=options.page,
+    )
+
+
+def _detect(options: argparse.Namespace) -> int:
+    machine = _machine(options)
+    if options.json:
+        _print_document(machine.to_json())
+    else:
+        from wizard.report.plain import machine_lines
+
+        _print_lines(machine_lines(machine))
+    return READY
+
+
+def _recommend(options: argparse.Namespace) -> int:
+    if getattr(options, "machine", None) == "-":
+        return _recommend_lines(sys.stdin.buffer, options.env)
+    from wizard.advice.recommend import recommend
+
+    machine = _machine(options)
+    answer = recommend(machine, options.env)
+    if options.json:
+        _print_document(answer.to_json())
+    else:
+        from wizard.report.plain import recommendation_lines
+
+        _print_lines(recommendation_lines(answer, machine.os.system))
+    return READY
+
+
+def _recommend_lines(source: BinaryIO, env: str | None) -> int:
+    """One machine a line in, one answer a line out; a bad line costs only its own answer."""
+    from wizard.advice.recommend import recommend
+    from wizard.detection.description import MAX_BYTES, parse_machine
+    from wizard.detection.machine import MachineError
+
+    code = READY
+    for number, line in enumerate(_bounded_lines(source, MAX_BYTES + 1), start=1):
+        if not line.strip():
+            continue
+        try:
+            answer: Mapping[str, object] = recommend(parse_machine(line), env).to_json()
+        except MachineError as error:
+            code = WRONG_CALL
+            answer = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
+        _print_json(answer)
+    return code
+
+
+def _bounded_lines(source: BinaryIO, limit: int) -> Iterator[bytes]:
+    """Lines of a stream, none kept beyond ``limit`` bytes, however long it is."""
+    while line := source.readline(limit):
+        rest = line
+        while rest and not rest.endswith(b"\n") and len(rest) == limit:
+            rest = source.readline(limit)
+        yield line
+
+
+def _verify(options: argparse.Namespace) -> int:
+    described = _described(options)
+    real = _survey()
+    env = _chosen(options, real)
+    if described is not None:
+        from wizard.report.plain import simulated_line
+
+        _say(simulated_line())
+    result = _run_verification(env, described or real, as_json=options.json)
+    if options.json:
+        _print_json(result.to_json())
+    else:
+        from wizard.report.plain import finding_lines, ready_line
+
+        _print_lines(
+            ["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)]
+        )
+    return _verification_code(result)
+
+
+def _run_verification(env: Environment, machine: Machine, as_json: bool) -> VerificationResult:
+    """Verify, with each check printed as it ends."""
+    from wizard.checks import Check
+    from wizard.jobs.verification import run_verification
+
+    if not as_json:
+        _print_lines([_("Checking {python}").format(python=env.executable), ""])
+
+    def show(event: object) -> None:
+        if not isinstance(event, Check):
+            return
+        if as_json:
+            _print_json(event.to_json())
+        else:
+            from wizard.report.plain import check_line
+
+            _print_lines([check_line(event)])
+
+    return run_verification(Path(env.executable or ""), machine, show)
+
+
+def _verification_code(result: VerificationResult) -> int:
+    if result.ready is not None:
+        return READY
+    crashed = result.kind == "exited" and bool(result.exit_name) and not result.exit_name.isdigit()
+    return NOT_READY if result.kind == "exited" and not crashed else FAILED
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from wizard.jobs.benchmark import run_benchmark, summarize
+    from wizard.jobs.events import Info, Note, Sample, Training
+    from wizard.report.document import benchmark_part
+    from wizard.report.plain import finding_lines, sample_line, summary_lines, training_line
+
+    real = _survey()
+    env = _chosen(options, real)
+    names = {Info: "info", Sample: "sample", Training: "training", Note: "note"}
+
+    def show(event: object) -> None:
+        if options.json:
+            if isinstance(event, (Info, Sample, Training, Note)):
+                _print_json({"event": names[type(event)], **asdict(event)})
+        elif isinstance(event, Sample):
+            _print_lines([sample_line(event)])
+        elif isinstance(event, Training):
+            _print_lines([training_line(event)])
+
+    if not options.json:
+        _print_lines([_("Measuring with {python}").format(python=env.executable), ""])
+    result = run_benchmark(Path(env.executable or ""), show, seconds=options.seconds)
+    summary = summarize(result) if result.samples else None
+    if options.json:
+        _print_json({"event": "result", **benchmark_part(result, summary)})
+    else:
+        lines = summary_lines(summary) if summary else []
+        _print_lines(["", *lines, *finding_lines(result.findings, real.os.system)])
+    if result.kind != "exited" or not result.samples:
+        return FAILED
+    return NOT_READY if result.findings else READY
+
+
+def _check(options: argparse.Namespace) -> int:
+    from wizard.advice.recommend import recommend
+
+    described = _described(options)
+    real = _survey()
+    env = _chosen(options, real)
+    machine = described or real
+    answer = recommend(machine, env.name if env.kind == "conda" else None)
+    if options.json:
+        from wizard.jobs.verification import run_verification
+        from wizard.report.document import report_document
+
+        result = run_verification(Path(env.executable or ""), machine, lambda _event: None)
+        _print_document(report_document(machine, answer, result))
+        return _verification_code(result)
+    from wizard.report.plain import (
+        finding_lines,
+        machine_lines,
+        ready_line,
+        recommendation_lines,
+    )
+
+    _print_lines([*machine_lines(machine), ""])
+    _print_lines([*recommendation_lines(answer, machine.os.system), ""])
+    result = _run_verification(env, machine, as_json=False)
+    _print_lines(["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)])
+    return _verification_code(result)
+
+
+# What a call is about ----------------------------------------------------------------------------
+
+
+def _machine(options: argparse.Namespace) -> Machine:
+    return _described(options) or _survey()
+
+
+def _described(options: argparse.Namespace) -> Machine | None:
+    """The machine of ``--machine FILE``; None where the call is about this computer."""
+    name: str | None = getattr(options, "machine", None)
+    if name is None:
+        return None
+    from wizard.detection.description import load_machine
+    from wizard.detection.machine import MachineError
+
+    try:
+        return load_machine(Path(name))
+    except MachineError as error:
+        raise _CallError(str(error)) from None
+
+
+def _survey() -> Machine:
+    from wizard.detection.survey import survey
+
+    return survey()
+
+
+def _chosen(options: argparse.Namespace, machine: Machine) -> Environment:
+    """The environment to run in: what was asked for, the course's, or the wizard's own Python."""
+    if options.python is not None:
+        env = _pointed_to(Path(options.python))
+    elif options.env is not None:
+        env = machine.environment(options.env)
+        if env is None:
+            names = ", ".join(each.name for each in machine.environments) or _("none")
+            raise _CallError(
+                _("There is no environment {name}. There are: {names}").format(
+                    name=options.env, names=names
+                )
+            )
+    else:
+        from wizard.detection.probes.python import probe_python
+
+        env = machine.environment(COURSE_ENVIRONMENT) or probe_python().environment
+    if env is None or env.executable is None:
+        name = env.name if env else COURSE_ENVIRONMENT
+        raise _CallError(_("The environment {name} has no Python.").format(name=name), FAILED)
+    return env
+
+
+def _pointed_to(path: Path) -> Environment:
+    from wizard.detection.machine import Problem
+    from wizard.detection.probes.python import inspect_python
+
+    env = inspect_python(path)
+    if isinstance(env, Problem):
+        message = _("There is no usable Python at {path} ({code}: {detail}).")
+        raise _CallError(
+            message.format(path=path, code=env.code, detail=env.detail.splitlines()[0]), FAILED
+        )
+    return env
+
+
+# Output ------------------------------------------------------------------------------------------
+
+
+def _speak_utf8() -> None:
+    """UTF-8 on every console and pipe; what cannot be said is replaced, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+def _print_document(data: Mapping[str, object]) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _print_json(data: Mapping[str, object]) -> None:
+    print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
+def _say(line: str) -> None:
+    if sys.stderr is not None:
+        print(line, file=sys.stderr, flush=True)
