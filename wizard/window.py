@@ -172,6 +172,7 @@ class MainWindow(QWidget):
         self.stack.setCurrentWidget(shown)
         shown.verticalScrollBar().setValue(0)
         self._refresh()
+        self.next.setFocus()
 
     def go_next(self) -> None:
         here = PAGE_IDS.index(self.session.state.page)

@@ -42,6 +42,8 @@ class EnvironmentPage(Page):
         self._list = QVBoxLayout()
         self._list.setSpacing(XS)
         self.list_card = Card(_("Environments on this computer"))
+        self.installations = label("", "muted")
+        self.list_card.add(self.installations)
         self.list_card.add(self._list)
         self.browse = button(_("Choose another &Python…"), self._browse)
         self.look_again = button(_("&Look again"), self.session.scan)
@@ -75,7 +77,27 @@ class EnvironmentPage(Page):
         if focused in self.choices:
             self.choices[focused].setFocus()
         self.look_again.setEnabled(not self.session.scanning)
+        self._show_installations()
         self._show_advice()
+
+    def _show_installations(self) -> None:
+        machine = self.session.machine
+        found = () if machine is None else machine.conda_installations or (machine.conda,)
+        lines = [
+            " · ".join(
+                part
+                for part in (
+                    f"conda {conda.version}" if conda.version else "conda",
+                    conda.distribution if conda.distribution != "unknown" else "",
+                    breakable(conda.root),
+                )
+                if part
+            )
+            for conda in found
+            if conda is not None
+        ]
+        self.installations.setText("\n".join(lines))
+        self.installations.setVisible(bool(lines))
 
     def _choose(self, env: Environment) -> None:
         self.rejected.hide()
