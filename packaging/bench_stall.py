@@ -1,0 +1,92 @@
+"""How long the window's event loop stands still while real children verify and measure.
+
+A timer asks to be called every two milliseconds; the longest time it had to wait is the longest stall.
+Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer, SignalInstance
+from PySide6.QtWidgets import QApplication
+
+from wizard.app import make_window
+
+INTERVAL_MS = 2
+BENCHMARK_SECONDS = 12.0
+PATIENCE_SECONDS = 300.0
+
+
+@dataclass
+class Heartbeat:
+    longest: float = 0.0
+    beats: int = 0
+    last: float | None = None
+
+    def beat(self) -> None:
+        now = time.perf_counter()
+        if self.last is not None:
+            self.longest = max(self.longest, now - self.last - INTERVAL_MS / 1000)
+            self.beats += 1
+        self.last = now
+
+    def take(self) -> dict[str, float]:
+        """What was seen since the last call, in milliseconds."""
+        seen = {"longest_ms": self.longest * 1000, "beats": self.beats}
+        self.longest, self.beats, self.last = 0.0, 0, None
+        return seen
+
+
+def _run_for(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def _run_until(signal: SignalInstance, what: str) -> None:
+    loop = QEventLoop()
+    signal.connect(loop.quit)
+    QTimer.singleShot(int(PATIENCE_SECONDS * 1000), loop, lambda: loop.exit(1))
+    if loop.exec() != 0:
+        raise SystemExit(f"{what} did not end within {PATIENCE_SECONDS:.0f} s")
+
+
+def main() -> int:
+    app = QApplication(["stall bench"])
+    window = make_window(app)
+    window.show()
+    session = window.session
+    heartbeat = Heartbeat()
+    timer = QTimer(app)
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(INTERVAL_MS)
+    timer.timeout.connect(heartbeat.beat)
+    timer.start()
+
+    session.scan()
+    _run_until(session.environment_changed, "the survey")
+    answer: dict[str, object] = {}
+    for page, begin, ended in (
+        ("verify", session.verify, session.verification_ended),
+        ("benchmark", lambda: session.measure(BENCHMARK_SECONDS), session.benchmark_ended),
+    ):
+        window.go_to(page)
+        _run_for(0.3)  # the page is made and painted before the clock runs
+        heartbeat.take()
+        begin()
+        _run_until(ended, page)
+        answer[page] = heartbeat.take()
+    verification, benchmark = session.verification.result, session.benchmark.result
+    answer["ready"] = None if verification is None else verification.ready
+    answer["samples"] = 0 if benchmark is None else len(benchmark.samples)
+    print(json.dumps(answer), flush=True)
+    session.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""One start, seen from inside: `bench_start.py wizard|bare STARTED`.
+
+STARTED is the parent's `time.perf_counter()` just before it started this process; that clock runs
+for the whole computer. Both programs are watched in the same way: at the first paint of their
+window, one JSON line tells the time that passed and the memory held, and the process ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+STARTED = float(sys.argv[2])
+LATE = ("numpy", "pyqtgraph", "torch")
+
+
+class FirstPaint(QObject):
+    """Watches a window; the paint event of a window comes with those of all it holds."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, _tell)
+        return False
+
+
+def _tell() -> None:
+    seconds = time.perf_counter() - STARTED
+    import json
+
+    import psutil
+
+    memory = psutil.Process().memory_info().rss
+    early = [name for name in LATE if name in sys.modules]
+    print(json.dumps({"seconds": seconds, "rss": memory, "early": early}), flush=True)
+    os._exit(0)  # the end is not measured
+
+
+def main() -> None:
+    watcher = FirstPaint()
+    run_loop = QApplication.exec
+
+    def watched_loop(*_: object) -> int:
+        for window in QApplication.topLevelWidgets():
+            if window.isVisible():
+                window.installEventFilter(watcher)
+        return run_loop()
+
+    QApplication.exec = watched_loop
+    if sys.argv[1] == "bare":
+        import bench_bare
+
+        bench_bare.main()
+    else:
+        from wizard.cli import main as wizard_main
+
+        wizard_main([])
+
+
+if __name__ == "__main__":
+    main()
