@@ -1,0 +1,274 @@
+"""CPU against GPU, measured within a time budget: matrix products of growing size, then training.
+
+The sizes grow side by side on all devices, so that the picture of it grows, too. The budget begins
+when PyTorch is loaded.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import platform
+import sys
+import time
+import traceback
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from . import accelerator
+from .protocol import Channel, watch_parent
+from .timing import DeviceTimer, Measured, available_memory, on_cpu
+from .transformer import LENGTH, TrainingStep
+
+SMALLEST = 64
+_TRAINING_SHARE = 0.3
+"""Of the budget."""
+_LONGEST = 0.5
+"""Seconds for one point; more makes it no better."""
+_RUNS = 4
+"""Runs one point needs at least, the warm-up among them."""
+_TILE = 2048
+"""Random numbers are made in tiles of this size: for the largest matrices it would take seconds."""
+_TEXTS = (8, 4, 2, 1)
+
+
+class Curve(NamedTuple):
+    """One line of the picture."""
+
+    device: str
+    dtype: str
+
+
+class Benchmark:
+    """One run; every figure is said as soon as it is known."""
+
+    def __init__(self, torch: Any, channel: Channel, seconds: float, largest: int) -> None:
+        self._torch = torch
+        self._channel = channel
+        self._end = time.perf_counter() + seconds
+        self._matmul_end = self._end - seconds * _TRAINING_SHARE
+        self._largest = largest
+        self._timers: Dict[str, DeviceTimer] = {}
+        self._last: Dict[Curve, float] = {}
+        """Seconds at the size before; a curve that is not in it any more has ended."""
+        self._whole = True
+
+    def run(self) -> bool:
+        """Measure everything; whether the time was enough for all that was planned."""
+        torch = self._torch
+        device = _first_device(torch)
+        name = None if device is None else _name(torch, device)
+        device = None if name is None else device
+        self._tell_info(device, name)
+        curves = [Curve("cpu", "float32")]
+        if device is not None:
+            curves += [Curve(device, "float32"), Curve(device, _half_type(torch, device))]
+        self._matmul(curves)
+        self._last.clear()
+        for index, curve in enumerate(curves):
+            self._train(curve, len(curves) - index)
+        return self._whole
+
+    def _tell_info(self, device: Optional[str], name: Optional[str]) -> None:
+        torch = self._torch
+        devices: List[Dict[str, Optional[str]]] = [{"id": "cpu", "name": _processor_name()}]
+        if device is not None:
+            devices.append({"id": device, "name": name})
+        self._channel.emit(
+            "info", torch=str(torch.__version__), threads=torch.get_num_threads(), devices=devices
+        )
+
+    # Matrix products
+
+    def _matmul(self, curves: List[Curve]) -> None:
+        self._last = dict.fromkeys(curves, 0.0)
+        size = SMALLEST
+        while size <= self._largest and self._last:
+            for curve in curves:
+                # Eight times the work; small ones cost nothing beside being handed over.
+                if curve in self._last and not self._fits(curve, size, 8 * self._last[curve]):
+                    del self._last[curve]
+                if curve in self._last:
+                    self._point(curve, size)
+            size *= 2
+
+    def _fits(self, curve: Curve, size: int, predicted: float) -> bool:
+        left = self._matmul_end - time.perf_counter()
+        if predicted * _RUNS > 0.6 * left:
+            return False
+        width = 4 if curve.dtype == "float32" else 2
+        needed = 3 * size * size * width
+        if curve.device == "cpu":
+            free = available_memory()
+        else:
+            free = accelerator.free_memory(self._torch, curve.device)
+        return free is None or needed < 0.7 * free
+
+    def _point(self, curve: Curve, size: int) -> None:
+        torch = self._torch
+        self._channel.emit(
+            "status", kind="matmul", device=curve.device, dtype=curve.dtype, size=size
+        )
+
+        def work() -> Callable[[], object]:
+            # Random: a GPU draws less power, and is faster, on zeros.
+            tile, times = min(size, _TILE), max(size // _TILE, 1)
+            kind = getattr(torch, curve.dtype)
+            left, right = (
+                torch.randn(tile, tile, device=curve.device).to(kind).repeat(times, times)
+                for _ in range(2)
+            )
+            return lambda: torch.mm(left, right)
+
+        left = self._matmul_end - time.perf_counter()
+        measured = self._guarded(curve, size, work, min(_LONGEST, left / (8 * len(self._last))))
+        if measured is None:
+            return
+        self._last[curve] = measured.seconds
+        self._channel.emit(
+            "sample",
+            kind="matmul",
+            device=curve.device,
+            dtype=curve.dtype,
+            size=size,
+            seconds=measured.seconds,
+            gflops=2 * size**3 / measured.seconds / 1e9,
+            repeats=measured.repeats,
+        )
+
+    # Training
+
+    def _train(self, curve: Curve, parts: int) -> None:
+        """As many texts a step as one of ``parts`` of the time left allows."""
+        torch = self._torch
+        half = None if curve.dtype == "float32" else curve.dtype
+        left = self._end - time.perf_counter()
+        share = min(6.0, left / parts)
+        if share <= 0:
+            self._whole = False
+            return
+        self._say_training(curve, LENGTH)
+        self._last[curve] = 0.0
+        step = self._try(curve, LENGTH, lambda: TrainingStep(torch, curve.device, 1, half))
+        if step is None:
+            return
+        first = self._guarded(curve, LENGTH, lambda: step, 0.0)
+        if first is None:
+            return
+        share = min(share, self._end - time.perf_counter())
+        measured, tokens = first, LENGTH
+        texts = next((n for n in _TEXTS if n * first.seconds * _RUNS < share), 0)
+        if texts:
+            again = self._larger_step(curve, texts, half, share / 2)
+            if again is not None:
+                measured, tokens = again, texts * LENGTH
+        self._channel.emit(
+            "training",
+            device=curve.device,
+            dtype=curve.dtype,
+            tokens_per_second=tokens / measured.seconds,
+            seconds=measured.seconds,
+            tokens=tokens,
+            repeats=measured.repeats,
+        )
+
+    def _larger_step(
+        self, curve: Curve, texts: int, half: Optional[str], budget: float
+    ) -> Optional[Measured]:
+        tokens = texts * LENGTH
+        self._say_training(curve, tokens)
+        return self._guarded(
+            curve,
+            tokens,
+            lambda: TrainingStep(self._torch, curve.device, texts, half),
+            min(budget, 3 * _LONGEST),
+        )
+
+    def _say_training(self, curve: Curve, tokens: int) -> None:
+        self._channel.emit(
+            "status", kind="training", device=curve.device, dtype=curve.dtype, size=tokens
+        )
+
+    # Measuring
+
+    def _guarded(
+        self, curve: Curve, size: int, make: Callable[[], Callable[[], object]], budget: float
+    ) -> Optional[Measured]:
+        """The time of what ``make`` makes; None, and the end of the curve, where it fails."""
+        return self._try(curve, size, lambda: self._measure(curve, make(), max(budget, 0.0)))
+
+    def _measure(self, curve: Curve, work: Callable[[], object], budget: float) -> Measured:
+        if curve.device == "cpu":
+            return on_cpu(work, budget)
+        if curve.device not in self._timers:
+            self._timers[curve.device] = DeviceTimer(self._torch, curve.device)
+        return self._timers[curve.device].measure(work, budget)
+
+    def _try(self, curve: Curve, size: int, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except Exception as error:
+            out = accelerator.is_out_of_memory(error)
+            if not out:
+                traceback.print_exc()
+            self._channel.emit(
+                "note",
+                code="out_of_memory" if out else "measurement_failed",
+                device=curve.device,
+                size=size,
+            )
+        self._last.pop(curve, None)
+        if curve.device != "cpu":
+            accelerator.release_memory(self._torch, curve.device)
+        return None
+
+
+def _first_device(torch: Any) -> Optional[str]:
+    if torch.cuda.is_available():
+        return accelerator.device_ids(torch, "cuda")[0]
+    for kind in ("xpu", "mps"):
+        if accelerator.is_available(torch, kind):
+            return accelerator.device_ids(torch, kind)[0]
+    return None
+
+
+def _name(torch: Any, device: str) -> Optional[str]:
+    """The device's name; None where it is listed but cannot be used at all."""
+    try:
+        return str(accelerator.device_facts(torch, device)["name"])
+    except Exception:
+        traceback.print_exc()
+        return None
+
+
+def _half_type(torch: Any, device: str) -> str:
+    """bfloat16 where the hardware has it (NVIDIA since 8.0), else float16."""
+    if not device.startswith("cuda") or getattr(torch.version, "hip", None):
+        return "float16"
+    return "bfloat16" if torch.cuda.get_device_capability(device)[0] >= 8 else "float16"
+
+
+def _processor_name() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123  (plain and fast)
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def main(seconds: float, largest: int) -> None:
+    """Measure for about ``seconds``, sizes up to ``largest``."""
+    channel = Channel()
+    watch_parent()
+    os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+    torch = importlib.import_module("torch")
+    accelerator.exact_float32(torch)
+    gc.disable()  # as timeit does
+    complete = Benchmark(torch, channel, seconds, largest).run()
+    channel.emit("done", complete=complete)
+    sys.stderr.flush()
+    # Straight out: the end of a broken driver or library can hang or crash, and all is said.
+    os._exit(0)
