@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from wizard import text
-from wizard.pages.page import Page, page_title
+from wizard.pages.page import Page, environment_name, page_title
 from wizard.session import Session
 from wizard.state import PAGE_IDS, PageId
 from wizard.text import _
@@ -219,7 +219,7 @@ class MainWindow(QWidget):
         if machine.nvidia_driver is not None:
             parts.append(_("driver {version}").format(version=machine.nvidia_driver.version))
         if self.session.state.environment is not None:
-            parts.append(self.session.state.environment.name)
+            parts.append(environment_name(self.session.state.environment))
         return " · ".join(parts)
 
     # Language, theme, system

@@ -238,6 +238,7 @@ class BenchmarkPage(Page):
         self.sign.set_kind(kind)
         self.status.setText(words)
         running = self.session.benchmark.running
+        self.measuring.setVisible(running)
         self.meters_card.setVisible(running)
         self.stop_button.setVisible(running)
         self.start_button.setVisible(not running)

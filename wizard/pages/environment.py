@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 
 from wizard.advice.command import activation, spelling_for
 from wizard.detection.machine import Environment, Problem
-from wizard.pages.page import Page
+from wizard.pages.page import Page, environment_name
 from wizard.session import COURSE_ENVIRONMENT
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
-from wizard.widgets.parts import Card, button, clear, label, link_button, repolish, row
+from wizard.widgets.parts import Card, breakable, button, clear, label, link_button, repolish, row
 from wizard.widgets.theme import XS, M, S
 
 MINIFORGE_URL = "https://conda-forge.org/download/"
@@ -220,7 +220,7 @@ class _Choice(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.radio = QRadioButton()
         self.radio.setChecked(chosen)
-        name = env.name if env.kind != "wizard" else _("The Python that runs this wizard")
+        name = environment_name(env)
         python = (
             _("Python {version}").format(version=env.python)
             if env.python
@@ -272,8 +272,3 @@ def rejection(problem: Problem) -> str:
         "environment."
     )
     return f"{words}\n{breakable(problem.detail)}"
-
-
-def breakable(path: str) -> str:
-    """The path with a place to break after each separator: it wraps instead of being cut."""
-    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")

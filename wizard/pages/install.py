@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from wizard.advice.command import spelling_for
 from wizard.advice.recommendation import Command, Recommendation, Route
@@ -12,7 +13,7 @@ from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
 from wizard.widgets.parts import Card, button, clear, label, link_button, row
 from wizard.widgets.segments import Segments
-from wizard.widgets.theme import L, S
+from wizard.widgets.theme import L, M, S
 
 
 def route_title(route: Route) -> str:
@@ -158,13 +159,19 @@ class InstallPage(Page):
 
     def _why_card(self, recommendation: Recommendation) -> Card:
         card = Card(_("Why this command"))
-        for reason in recommendation.reasons:
-            line = QVBoxLayout()
-            line.setSpacing(S - 6)
-            line.addWidget(label(f"• {reason.text}"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(M)
+        grid.setVerticalSpacing(S)
+        grid.setColumnStretch(1, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        for place, reason in enumerate(recommendation.reasons):
+            grid.addWidget(label("•", "muted", wrap=False), place, 0, top)
+            grid.addWidget(label(reason.text), place, 1, top)
             if reason.source.startswith("https://"):
-                line.addWidget(link_button(_("Source"), reason.source))
-            card.add(line)
+                link = link_button(_("Source"), reason.source)
+                link.setAccessibleName(_("Source of: {reason}").format(reason=reason.text))
+                grid.addWidget(link, place, 2, top)
+        card.add(grid)
         return card
 
     def _after_card(self) -> Card:

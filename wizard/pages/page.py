@@ -7,8 +7,9 @@ from typing import ClassVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
+from wizard.detection.machine import Environment
 from wizard.session import Session
-from wizard.state import PageId
+from wizard.state import ChosenEnvironment, PageId
 from wizard.text import _
 from wizard.widgets.parts import label
 from wizard.widgets.theme import XL, XXL, L
@@ -69,6 +70,11 @@ class Page(QScrollArea):
                 self.body.addWidget(item)
             else:
                 self.body.addLayout(item)
+
+
+def environment_name(env: Environment | ChosenEnvironment) -> str:
+    """What an environment is called on the screen."""
+    return _("The Python that runs this wizard") if env.kind == "wizard" else env.name
 
 
 def page_title(page: PageId) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout
 
 from wizard.jobs.events import Check, CheckStarted, LogLine
 from wizard.pages.findings import finding_card
-from wizard.pages.page import Page, page_title
+from wizard.pages.page import Page, environment_name, page_title
 from wizard.text import _
 from wizard.text.checks import check_meaning, check_title, reason_sentence, value_text
 from wizard.widgets.check_list import CheckRow
@@ -16,6 +16,7 @@ from wizard.widgets.parts import (
     Card,
     Sign,
     SignKind,
+    breakable,
     button,
     clear,
     label,
@@ -175,7 +176,10 @@ class VerifyPage(Page):
 
     def _show_check(self, check: Check) -> None:
         sentence = reason_sentence(check.reason) if check.reason else check_meaning(check.id)
-        self._row(check.id).show_state(_KINDS[check.state], value_text(check), sentence)
+        kind, value = _KINDS[check.state], value_text(check)
+        if check.state == "skipped" and not value:
+            value, sentence = sentence, ""  # one line is enough for what was not done
+        self._row(check.id).show_state(kind, value, sentence)
         if check.id == "cuda_available" and isinstance(check.value, bool):
             self._show_answer(value=check.value, expected=check.state != "skipped")
 
@@ -267,11 +271,13 @@ class VerifyPage(Page):
                 _(
                     "The environment {name} has no Python on this computer; choose another one "
                     "on the page “{page}”."
-                ).format(name=chosen.name, page=page_title("environment"))
+                ).format(name=environment_name(chosen), page=page_title("environment"))
             )
         else:
             self.environment.setText(
-                _("Runs in {name}: {python}").format(name=chosen.name, python=chosen.executable)
+                _("Runs in {name}: {python}").format(
+                    name=environment_name(chosen), python=breakable(chosen.executable)
+                )
             )
 
     def _toggle_log(self) -> None:

@@ -85,13 +85,14 @@ class LivePlot(QWidget):
 
     def _make_curve(self, name: str, color: QColor) -> _Curve:
         item = pg.PlotDataItem(
+            antialias=True,
             pen=pg.mkPen(color, width=2),
             symbol="o",
             symbolSize=8,
             symbolBrush=color,
             symbolPen=None,
         )
-        end = pg.TextItem(name, color=color, anchor=(0, 0.5))
+        end = pg.TextItem(name, color=color, anchor=(-0.15, 0.5))
         end.setFont(text_font(13, strong=True))
         self._plot.addItem(item)
         self._plot.addItem(end, ignoreBounds=True)

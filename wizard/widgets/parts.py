@@ -60,7 +60,7 @@ def button(
     widget = QPushButton(text)
     widget.setProperty("kind", kind)
     widget.setCursor(Qt.CursorShape.PointingHandCursor)
-    widget.setAutoDefault(True)
+    widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if on_click is not None:
         widget.clicked.connect(lambda _checked=False: on_click())
     return widget
@@ -71,7 +71,6 @@ def link_button(text: str, url: str) -> QPushButton:
     widget = button(text, lambda: open_link(url), kind="link")
     widget.setAccessibleDescription(_("Opens {address} in the browser").format(address=url))
     widget.setToolTip(url)
-    widget.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     return widget
 
 
@@ -135,6 +134,11 @@ def rule() -> QFrame:
     line = QFrame()
     line.setObjectName("Rule")
     return line
+
+
+def breakable(path: str) -> str:
+    """The path with a place to break after each separator: it wraps instead of being cut."""
+    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")
 
 
 def clear(layout: QLayout) -> None:
