@@ -53,6 +53,8 @@ class DriverAdvice:
     needed: str
     """The smallest version that helps on this operating system."""
     download: str
+    branch: int | None = None
+    """The last driver branch that knows the oldest card; None where the newest driver does."""
 
 
 @dataclass(frozen=True)

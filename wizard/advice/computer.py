@@ -1,0 +1,299 @@
+"""The Computer page's lines: what is there, what is missing, and the next step. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard import text
+from wizard.advice import accelerators, builds, catalog, gpu_names, nvidia, reasons, versions
+from wizard.advice.builds import Hardware
+from wizard.advice.catalog import COLAB_URL
+from wizard.advice.nvidia import Card
+from wizard.advice.recommend import platform_of
+from wizard.detection.machine import Gpu, Machine
+from wizard.text import _
+
+State = Literal["good", "warning", "bad", "info", "busy"]
+
+DISK_NEEDED_GIB = 10.0
+"""The download, its cache and the environment together."""
+_DISK_WARNING_GIB = 15.0
+_DISK_BAD_GIB = 8.0
+_MEMORY_WARNING_GIB = 7.0
+_GPU_MEMORY_WARNING_GIB = 3.5
+
+_GRAPHICS_PROBES = frozenset({"nvml", "nvidia_smi", "display_adapters"})
+_DRIVER_PROBES = frozenset({"nvml", "nvidia_smi"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the check list; empty texts are left out."""
+
+    id: str
+    """``gpu`` (then ``gpu2``…), ``driver``, ``os``, ``cpu``, ``memory``, ``disk``."""
+    state: State
+    title: str
+    value: str = ""
+    sentence: str = ""
+    next_step: str = ""
+    link: str = ""
+    link_text: str = ""
+
+
+def colab_steps() -> tuple[str, ...]:
+    """How to borrow a T4 GPU from Google Colab."""
+    return (
+        _("Open Google Colab and sign in with a Google account."),
+        _("In the menu choose Runtime, then Change runtime type."),
+        _("Choose T4 GPU as the hardware accelerator and press Save."),
+        _("Run: import torch; print(torch.cuda.is_available()) – PyTorch is there already."),
+    )
+
+
+def assess(machine: Machine, answered: Collection[str] | None = None) -> tuple[Line, ...]:
+    """A line for each part of the computer.
+
+    ``answered`` holds the probes that have answered so far; a line whose probes have not is
+    ``busy``. None: the survey has ended.
+    """
+    done = answered is None
+    known = frozenset(answered or ())
+    lines: list[Line] = []
+    if machine.nvidia_gpus or done or known >= _GRAPHICS_PROBES:
+        lines += _gpu_lines(machine)
+    else:
+        lines.append(Line("gpu", "busy", _("Graphics card")))
+    if machine.nvidia_driver or done or known >= _DRIVER_PROBES:
+        if machine.nvidia_gpus or machine.nvidia_driver:
+            lines.append(_driver_line(machine))
+    else:
+        lines.append(Line("driver", "busy", _("NVIDIA driver")))
+    if done or "system" in known:
+        lines += [_os_line(machine), _cpu_line(machine), _memory_line(machine), _disk_line(machine)]
+    else:
+        titles = (("os", _("Operating system")), ("cpu", _("Processor")))
+        titles = (*titles, ("memory", _("Memory")), ("disk", _("Free disk space")))
+        lines += [Line(id_, "busy", title) for id_, title in titles]
+    return tuple(lines)
+
+
+def _gpu_lines(machine: Machine) -> list[Line]:
+    if machine.os.system == "macos" or not machine.nvidia_gpus:
+        return _other_graphics(machine)
+    platform = platform_of(machine)
+    cards = {id(card.gpu): card for card in nvidia.read_cards(machine)}
+    lines: list[Line] = []
+    for gpu in machine.nvidia_gpus:
+        name = "gpu" if not lines else f"gpu{len(lines) + 1}"
+        lines.append(_nvidia_line(name, cards[id(gpu)], platform))
+    return lines
+
+
+def _nvidia_line(line_id: str, card: Card, platform: str | None) -> Line:
+    title, value = _("Graphics card"), _gpu_value(card)
+    if platform is None:
+        why = reasons.windows_arm()
+        return Line(line_id, "warning", title, value, why.text, _cpu_step(), COLAB_URL, _colab())
+    if card.capability is None:
+        sentence = _(
+            "The wizard does not know this card; the verification will show what it can do."
+        )
+        return Line(line_id, "warning", title, value, sentence)
+    usable = builds.conda_options(Hardware(platform, "linux", (card.capability,)))
+    if not usable:
+        why = reasons.gpu_too_old(card.name, card.capability)
+        return Line(line_id, "warning", title, value, why.text, _cpu_step(), COLAB_URL, _colab())
+    memory = card.gpu.memory_gib
+    if memory is not None and memory < _GPU_MEMORY_WARNING_GIB:
+        sentence = _("CUDA runs on it. With {size} of its own memory only small models fit.")
+        return Line(line_id, "warning", title, value, sentence.format(size=text.gib(memory)))
+    return Line(line_id, "good", title, value, _("CUDA runs on this card."))
+
+
+def _gpu_value(card: Card) -> str:
+    parts = [card.gpu.name]
+    if card.capability is not None:
+        capability = versions.spelled(card.capability)
+        parts.append(_("compute capability {capability}").format(capability=capability))
+    if card.gpu.memory_gib is not None:
+        parts.append(text.gib(card.gpu.memory_gib))
+    count = card.gpu.cuda_cores or gpu_names.cuda_cores(card.gpu.name)
+    if count:
+        cores = text.ngettext("{count} CUDA core", "{count} CUDA cores", count)
+        parts.append(cores.format(count=text.grouped(count)))
+    return " · ".join(parts)
+
+
+def _other_graphics(machine: Machine) -> list[Line]:
+    title = _("Graphics card")
+    if not machine.gpus:
+        sentence = _("No graphics card was found. PyTorch works on the processor, only slower.")
+        return [
+            Line("gpu", "warning", title, _("none"), sentence, _cpu_step(), COLAB_URL, _colab())
+        ]
+    lines: list[Line] = []
+    for gpu in machine.gpus:
+        name = "gpu" if not lines else f"gpu{len(lines) + 1}"
+        lines.append(_other_line(name, machine, gpu))
+    return lines
+
+
+def _other_line(line_id: str, machine: Machine, gpu: Gpu) -> Line:
+    title = _("Graphics card")
+    value = gpu.name if gpu.memory_gib is None else f"{gpu.name} · {text.gib(gpu.memory_gib)}"
+    route = accelerators.route_of(machine, gpu)
+    if route == "apple_mps":
+        sentence = _("Apple's own GPU: PyTorch uses it without CUDA, as the device “mps”.")
+        step = _("Go on: the next pages set up the build for it.")
+        return Line(line_id, "good", title, value, sentence, step)
+    if route is not None:
+        sentences = {
+            "amd_linux": _("CUDA runs on NVIDIA cards only; PyTorch has a ROCm build for AMD."),
+            "amd_windows": _(
+                "CUDA runs on NVIDIA cards only; AMD has its own PyTorch for Windows."
+            ),
+            "intel_xpu": _(
+                "CUDA runs on NVIDIA cards only; PyTorch has a build for Intel graphics."
+            ),
+        }
+        step = _("Go on: the next pages show the way for this card.")
+        link = catalog.load().routes[route].page
+        return Line(line_id, "info", title, value, sentences[route], step, link, _page())
+    sentence = _("CUDA runs on NVIDIA cards only. PyTorch works on the processor, only slower.")
+    return Line(line_id, "warning", title, value, sentence, _cpu_step(), COLAB_URL, _colab())
+
+
+def _driver_line(machine: Machine) -> Line:
+    title = _("NVIDIA driver")
+    driver, cards = machine.nvidia_driver, nvidia.read_cards(machine)
+    system = nvidia.driver_system(machine)
+    platform = platform_of(machine)
+    usable = [c for c in cards if _has_build(c, platform)]
+    if driver is None:
+        return _no_driver_line(machine, tuple(usable) or cards, helps=bool(usable))
+    version = versions.driver_text(driver.version)
+    cuda = driver.cuda or catalog.load().cuda_of_driver(driver.version, system)
+    value = version
+    if cuda is not None:
+        value = _("{driver} · allows CUDA up to {cuda}").format(driver=version, cuda=cuda)
+    if platform is None or not usable:
+        return Line("driver", "info", title, value)
+    answer = nvidia.answer(machine, platform, None)
+    if answer is not None and answer.verdict == "update_driver" and answer.driver is not None:
+        sentence = next((r.text for r in answer.reasons if r.code.startswith("driver_too_old")), "")
+        step = _download_step(answer.driver.branch, machine)
+        return Line("driver", "bad", title, value, sentence, step, answer.driver.download, _page())
+    if answer is not None and answer.driver is not None:
+        update = next((r.text for r in answer.reasons if r.code.startswith("driver_update")), "")
+        return Line("driver", "good", title, value, update, "", answer.driver.download, _page())
+    return Line("driver", "good", title, value, _("New enough for your card."))
+
+
+def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -> Line:
+    title, value = _("NVIDIA driver"), _("not found")
+    if not helps:
+        sentence = _("PyTorch runs on the processor here; a driver would not change that.")
+        return Line("driver", "info", title, value, sentence)
+    problems = reasons.problems(machine)
+    facts = catalog.load()
+    branch = facts.last_branch(tuple(card.capability for card in cards if card.capability))
+    system = "wsl" if machine.os.wsl else nvidia.driver_system(machine)
+    if any(card.capability in builds.TEGRA for card in cards):
+        system = "jetson"
+    link = facts.driver_download(system, branch)
+    if problems:
+        sentence, step = problems[0].text, _("Then press “Scan again”.")
+        return Line("driver", "bad", title, value, sentence, step, problems[0].source, _page())
+    sentence = _("The card is there, but its driver does not answer.")
+    return Line(
+        "driver", "bad", title, value, sentence, _download_step(branch, machine), link, _page()
+    )
+
+
+def _has_build(card: Card, platform: str | None) -> bool:
+    if platform is None:
+        return False
+    if card.capability is None:
+        return True
+    return bool(builds.conda_options(Hardware(platform, "linux", (card.capability,))))
+
+
+def _download_step(branch: int | None, machine: Machine) -> str:
+    if machine.os.wsl:
+        return _("Install the newest NVIDIA driver in Windows (not inside Linux), then scan again.")
+    if branch is not None:
+        return _(
+            "Install a {branch} driver (the last ones for this card), restart, then scan again."
+        ).format(branch=branch)
+    return _("Install the newest driver for your card, restart, then scan again.")
+
+
+def _os_line(machine: Machine) -> Line:
+    os = machine.os
+    names = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
+    value = " ".join(part for part in (os.version, os.arch) if part)
+    if not os.version.lower().startswith(names[os.system].lower()) and os.system != "linux":
+        value = f"{names[os.system]} {value}"
+    if os.system == "linux" and not os.version:
+        value = f"Linux {value}"
+    if os.wsl:
+        value += " (WSL)"
+    if platform_of(machine) is None:
+        return Line("os", "warning", _("Operating system"), value, reasons.windows_arm().text)
+    return Line("os", "good", _("Operating system"), value)
+
+
+def _cpu_line(machine: Machine) -> Line:
+    cpu = machine.cpu
+    parts = [cpu.name] if cpu.name else []
+    if cpu.cores:
+        cores = text.ngettext("{count} core", "{count} cores", cpu.cores)
+        parts.append(cores.format(count=cpu.cores))
+    if cpu.threads:
+        threads = text.ngettext("{count} thread", "{count} threads", cpu.threads)
+        parts.append(threads.format(count=cpu.threads))
+    return Line(
+        "cpu", "good" if parts else "info", _("Processor"), " · ".join(parts) or _("unknown")
+    )
+
+
+def _memory_line(machine: Machine) -> Line:
+    title, memory = _("Memory"), machine.memory_gib
+    if memory is None:
+        return Line("memory", "info", title, _("unknown"))
+    if memory < _MEMORY_WARNING_GIB:
+        sentence = _("It works, but 8 GB or more is better.")
+        step = _("Close other programs while you train.")
+        return Line("memory", "warning", title, text.gib(memory), sentence, step)
+    return Line("memory", "good", title, text.gib(memory))
+
+
+def _disk_line(machine: Machine) -> Line:
+    title, free = _("Free disk space"), machine.disk_free_gib
+    if free is None:
+        return Line("disk", "info", title, _("unknown"))
+    value = text.gib(free)
+    needed = _("PyTorch with CUDA needs about {size}.").format(size=text.gib(DISK_NEEDED_GIB))
+    if free < _DISK_BAD_GIB:
+        step = _("Free some space first: empty the recycle bin, or run conda clean --all.")
+        return Line("disk", "bad", title, value, needed, step)
+    if free < _DISK_WARNING_GIB:
+        return Line(
+            "disk", "warning", title, value, needed, _("It is just enough; free some space.")
+        )
+    return Line("disk", "good", title, value)
+
+
+def _cpu_step() -> str:
+    return _("Go on with the processor, or borrow a T4 GPU from Google Colab.")
+
+
+def _colab() -> str:
+    return _("Open Google Colab")
+
+
+def _page() -> str:
+    return _("Open the page")

@@ -1,0 +1,230 @@
+"""Which environment PyTorch goes into: one that exists and suits, or a new one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wizard.advice import command, versions
+from wizard.advice.catalog import MINIFORGE_URL
+from wizard.advice.recommendation import Command, EnvironmentChoice, Reason
+from wizard.advice.versions import Version
+from wizard.detection.machine import Environment, Machine
+from wizard.text import _
+
+COURSE_ENVIRONMENT = "llm_50gun"
+NEW_PYTHON = "3.12"
+"""Accepted by every PyTorch from 2.2 to 2.15 and by conda-forge."""
+
+_CREATE_SOURCE = (
+    "https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html"
+)
+_PYTHON_SOURCE = "https://pytorch.org/get-started/locally/"
+
+_RESERVED = frozenset({"base", "root"})
+_FORBIDDEN = re.compile(r"[^\w.-]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where PyTorch goes."""
+
+    choice: EnvironmentChoice
+    environment: Environment | None
+    """The one that is used; None where it is to be made."""
+    reasons: tuple[Reason, ...]
+
+    @property
+    def python(self) -> Version:
+        return versions.python(self.choice.python)
+
+    @property
+    def is_conda(self) -> bool:
+        return self.environment is None or self.environment.kind == "conda"
+
+    @property
+    def option(self) -> tuple[str, str]:
+        """Conda's words for this environment."""
+        env = self.environment
+        if env is None or command.named_by_prefix(env):
+            return ("-n", self.choice.name)
+        return ("-p", env.prefix)
+
+    @property
+    def interpreter(self) -> str:
+        """How pip's Python is called: by path outside conda, where nothing is activated."""
+        if self.is_conda or self.environment is None:
+            return "python"
+        return self.environment.executable or "python"
+
+
+def choose(
+    machine: Machine,
+    wanted: str | None,
+    suits_conda: Callable[[Version], bool],
+    suits_other: Callable[[Version], bool],
+) -> Place:
+    """The wanted environment (default: the course's) if its Python has a build, else a new one.
+
+    ``suits_conda`` and ``suits_other`` say whether a Python has a build in a conda environment and
+    in any other. Nothing that exists is ever made anew, and ``base`` is left alone.
+    """
+    reasons: list[Reason] = []
+    asked = _find(machine, wanted) if wanted else None
+    if asked is not None and asked.kind != "conda" and _usable(asked):
+        if suits_other(versions.python(asked.python)):
+            return _use(asked, reasons)
+        reasons.append(_python_reason(asked))
+    name = _new_name(wanted if asked is None or asked.kind == "conda" else None, reasons)
+    if asked is not None and asked.kind == "conda" and _usable(asked) and not _is_base(asked):
+        if suits_conda(versions.python(asked.python)):
+            return _use(asked, reasons)
+        reasons.append(_python_reason(asked))
+    return _named(machine, name, suits_conda, reasons)
+
+
+def _named(
+    machine: Machine, name: str, suits: Callable[[Version], bool], reasons: list[Reason]
+) -> Place:
+    """The first of ``name``, ``name_py312``, ``name_py312_2``… that suits or is free."""
+    by_name: dict[str, list[Environment]] = {}
+    for env in machine.environments:
+        by_name.setdefault(env.name.casefold(), []).append(env)
+    candidate, count = name, 1
+    while (found := by_name.get(candidate.casefold())) is not None:
+        for env in found:
+            if env.kind != "conda" or not _usable(env):
+                continue
+            if suits(versions.python(env.python)):
+                return _use(env, reasons)
+            if not any(r.code == "python_has_no_build" for r in reasons):
+                reasons.append(_python_reason(env))
+        suffix = "_py" + NEW_PYTHON.replace(".", "")
+        candidate = f"{name}{suffix}" if count == 1 else f"{name}{suffix}_{count}"
+        count += 1
+    reasons.append(
+        Reason(
+            "new_environment",
+            _(
+                "The environment {name} is not there yet; the first command makes it, with "
+                "Python {python}. Environments that exist stay as they are."
+            ).format(name=candidate, python=NEW_PYTHON),
+            _CREATE_SOURCE,
+        )
+    )
+    return Place(EnvironmentChoice("create", candidate, NEW_PYTHON), None, tuple(reasons))
+
+
+def _use(env: Environment, reasons: list[Reason]) -> Place:
+    python = versions.spelled(versions.python(env.python))
+    if env.torch is not None:
+        reasons.append(
+            Reason(
+                "torch_already_there",
+                _(
+                    "PyTorch {version} is in {name} already. If the verification passes, "
+                    "nothing has to be installed."
+                ).format(version=env.torch, name=env.name),
+                _PYTHON_SOURCE,
+            )
+        )
+    return Place(EnvironmentChoice("use", env.name, python), env, tuple(reasons))
+
+
+def _find(machine: Machine, wanted: str) -> Environment | None:
+    """By name or by folder; a conda environment before others of the same name."""
+    found = [env for env in machine.environments if wanted in (env.name, env.prefix)]
+    return min(found, key=lambda env: env.kind != "conda", default=None)
+
+
+def _usable(env: Environment) -> bool:
+    """Whether its name and paths can be typed at all."""
+    texts = (env.name, env.prefix, env.executable or "")
+    if any(_CONTROL.search(text) for text in texts):
+        return False
+    return env.kind != "conda" or bool(env.prefix) or not _FORBIDDEN.search(env.name)
+
+
+def _is_base(env: Environment) -> bool:
+    return env.name.casefold() in _RESERVED
+
+
+def _new_name(wanted: str | None, reasons: list[Reason]) -> str:
+    """A name that conda takes; the course's where none or a reserved one was asked for."""
+    if not wanted:
+        return COURSE_ENVIRONMENT
+    if wanted.casefold() in _RESERVED:
+        reasons.append(
+            Reason(
+                "base_left_alone",
+                _(
+                    "conda itself lives in {name}; a mistake there breaks conda. PyTorch gets an "
+                    "environment of its own."
+                ).format(name=wanted),
+                _CREATE_SOURCE,
+            )
+        )
+        return COURSE_ENVIRONMENT
+    name = _FORBIDDEN.sub("_", re.split(r"[/\\]", wanted)[-1]).lstrip("-.")
+    return name if name and name.casefold() not in _RESERVED else COURSE_ENVIRONMENT
+
+
+def _python_reason(env: Environment) -> Reason:
+    if not env.python:
+        text = _("Nobody could tell the Python of {name}, so it is not used.").format(name=env.name)
+    else:
+        text = _(
+            "{name} has Python {python}; there is no suitable PyTorch build for it. So a new "
+            "environment with Python {new} is used."
+        ).format(name=env.name, python=env.python, new=NEW_PYTHON)
+    return Reason("python_has_no_build", text, _PYTHON_SOURCE)
+
+
+def create_command(place: Place, note: str) -> Command:
+    """The command that makes the environment."""
+    argv = (
+        *("conda", "create", "-n", place.choice.name, "--override-channels", "-c", "conda-forge"),
+        f"python={place.choice.python}",
+        "pip",
+    )
+    return command.make("conda-forge", argv, _("Make the environment"), note)
+
+
+def cleaning_commands(place: Place) -> tuple[Command, ...]:
+    """Removes a PyTorch that pip put into a conda environment: two would mix their files."""
+    env = place.environment
+    if env is None or env.kind != "conda" or env.torch is None:
+        return ()
+    if "+" not in env.torch and env.torch_channel != "pypi":
+        return ()
+    argv = ("conda", "run", *place.option, "--no-capture-output", "python", "-m", "pip")
+    argv = (*argv, "uninstall", "--yes", "torch", "torchvision", "torchaudio")
+    return (
+        command.make(
+            "pip",
+            argv,
+            _("Remove the PyTorch that pip installed"),
+            _("Only when you install again: two copies of PyTorch in one environment do not mix."),
+        ),
+    )
+
+
+def conda_note(machine: Machine) -> str:
+    """What to do first where there is no conda; "" where there is one."""
+    if machine.conda is not None or machine.conda_installations:
+        return ""
+    if machine.os.system == "windows":
+        return _(
+            "conda is not on this computer yet. Install Miniforge first: "
+            "winget install CondaForge.Miniforge3"
+        )
+    return _("conda is not on this computer yet. Install Miniforge first: {link}").format(
+        link=MINIFORGE_URL
+    )
+
+
+def conda_reason(machine: Machine) -> tuple[Reason, ...]:
+    note = conda_note(machine)
+    return (Reason("conda_missing", note, MINIFORGE_URL),) if note else ()

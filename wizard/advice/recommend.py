@@ -1,0 +1,79 @@
+"""From a computer to the command that makes PyTorch run on it, with the reasons."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from wizard.advice import accelerators, commands, environment, nvidia, reasons
+from wizard.advice.nvidia import Answer
+from wizard.advice.recommendation import Command, Reason, Recommendation
+from wizard.detection.machine import Machine
+
+
+def recommend(
+    machine: Machine, env_name: str | None = None, *, today: date | None = None
+) -> Recommendation:
+    """What to type on this computer, and why.
+
+    ``env_name`` is the environment the user chose, by name or folder; without it the course's
+    ``llm_50gun``. ``today`` is for judging the catalog's age.
+
+    Verdict ``install`` is given only where the primary command works on this computer as it is, on
+    every NVIDIA card of it. ``other_accelerator`` is a way of its own: AMD, Intel, Apple, an old
+    Jetson, or NVIDIA cards that no build covers together (the primary is for the strongest).
+
+    Raises:
+        CatalogError: the program's own catalog is damaged.
+    """
+    platform = platform_of(machine)
+    answer = None
+    if platform is not None and machine.os.system != "macos":
+        answer = nvidia.answer(machine, platform, env_name)
+    if answer is None:
+        answer = accelerators.answer(machine, platform, env_name)
+    return Recommendation(
+        machine=machine.name,
+        verdict=answer.verdict,
+        environment=answer.place.choice,
+        primary=answer.primary,
+        alternatives=answer.alternatives,
+        steps=_steps(machine, answer),
+        driver=answer.driver,
+        reasons=_reasons(machine, answer, today or date.today()),
+        simulated=machine.simulated,
+    )
+
+
+def platform_of(machine: Machine) -> str | None:
+    """The catalog's name for this system and processor; None for Windows on Arm."""
+    system, arch = machine.os.system, machine.os.arch
+    arm = arch in ("aarch64", "arm64")
+    if system == "windows":
+        return None if arm else "windows-x86_64"
+    if system == "macos":
+        return "macos-arm64" if arm else "macos-x86_64"
+    return "linux-aarch64" if arm else "linux-x86_64"
+
+
+def _steps(machine: Machine, answer: Answer) -> tuple[Command, ...]:
+    place, primary = answer.place, answer.primary
+    steps: list[Command] = []
+    if place.choice.action == "create":
+        steps.append(environment.create_command(place, environment.conda_note(machine)))
+    if primary.route == "pip":
+        steps += commands.activate(place)
+    else:
+        steps += environment.cleaning_commands(place)
+    return (*steps, primary)
+
+
+def _reasons(machine: Machine, answer: Answer, today: date) -> tuple[Reason, ...]:
+    found = [*answer.reasons]
+    if answer.primary.route == "conda-forge":
+        found.append(reasons.conda_forge(answer.primary.argv))
+    found.append(reasons.torchaudio())
+    found += answer.place.reasons
+    if answer.place.is_conda:
+        found += environment.conda_reason(machine)
+    found += reasons.catalog_old(today)
+    return tuple(found)
