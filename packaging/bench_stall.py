@@ -1,7 +1,7 @@
 """How long the window's event loop stands still while real children verify and measure.
 
-A timer asks to be called every two milliseconds; the longest time it had to wait is the longest stall.
-Prints one JSON line.
+A timer asks to be called every two milliseconds; the longest time it had to wait beyond that is the
+longest stall. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -9,36 +9,39 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication
 
 from wizard.app import make_window
+from wizard.state import PageId
 
 INTERVAL_MS = 2
 BENCHMARK_SECONDS = 12.0
 PATIENCE_SECONDS = 300.0
 
 
-@dataclass
 class Heartbeat:
-    longest: float = 0.0
-    beats: int = 0
-    last: float | None = None
+    """Counts the beats of the event loop and keeps the longest wait between two."""
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self._last = time.perf_counter()
+        self._longest, self._beats = 0.0, 0
 
     def beat(self) -> None:
         now = time.perf_counter()
-        if self.last is not None:
-            self.longest = max(self.longest, now - self.last - INTERVAL_MS / 1000)
-            self.beats += 1
-        self.last = now
+        self._longest = max(self._longest, now - self._last - INTERVAL_MS / 1000)
+        self._beats += 1
+        self._last = now
 
-    def take(self) -> dict[str, float]:
-        """What was seen since the last call, in milliseconds."""
-        seen = {"longest_ms": self.longest * 1000, "beats": self.beats}
-        self.longest, self.beats, self.last = 0.0, 0, None
-        return seen
+    def end(self) -> dict[str, float]:
+        """What was seen since the start, this moment's wait with it."""
+        self.beat()
+        return {"longest_ms": self._longest * 1000, "beats": self._beats}
 
 
 def _run_for(seconds: float) -> None:
@@ -67,19 +70,19 @@ def main() -> int:
     timer.timeout.connect(heartbeat.beat)
     timer.start()
 
-    session.scan()
     _run_until(session.environment_changed, "the survey")
     answer: dict[str, object] = {}
-    for page, begin, ended in (
-        ("verify", session.verify, session.verification_ended),
-        ("benchmark", lambda: session.measure(BENCHMARK_SECONDS), session.benchmark_ended),
-    ):
+
+    def watch(page: PageId, begin: Callable[[], None], ended: SignalInstance) -> None:
         window.go_to(page)
         _run_for(0.3)  # the page is made and painted before the clock runs
-        heartbeat.take()
+        heartbeat.start()
         begin()
         _run_until(ended, page)
-        answer[page] = heartbeat.take()
+        answer[page] = heartbeat.end()
+
+    watch("verify", session.verify, session.verification_ended)
+    watch("benchmark", lambda: session.measure(BENCHMARK_SECONDS), session.benchmark_ended)
     verification, benchmark = session.verification.result, session.benchmark.result
     answer["ready"] = None if verification is None else verification.ready
     answer["samples"] = 0 if benchmark is None else len(benchmark.samples)
