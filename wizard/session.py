@@ -157,6 +157,9 @@ class Session(QObject):
     def environments(self) -> tuple[Environment, ...]:
         """Those found and those the user pointed to, each prefix once."""
         found = self.machine.environments if self.machine else ()
+        if self.simulated:
+            # The wizard runs in a Python of this computer, not of the described one.
+            found = tuple(env for env in found if env.kind != "wizard")
         prefixes = {env.prefix for env in found}
         return (*found, *(env for env in self.added if env.prefix not in prefixes))
 

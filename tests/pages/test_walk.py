@@ -11,7 +11,7 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from wizard.detection.machine import machine_from_json
@@ -31,6 +31,7 @@ TORCH_SECONDS = 120_000
 
 def words_of(widget: QWidget) -> str:
     """Every text on a widget that is not hidden."""
+    QApplication.processEvents()  # a new child of a shown widget is shown by an event
     return "\n".join(
         item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget)
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from wizard.widgets.parts import Sign, SignKind, Tone, label, link_button, set_tone, sign_word
-from wizard.widgets.theme import XS, M, S
+from wizard.widgets.theme import XS, M, S, text_font
 
 _TONES: dict[SignKind, Tone] = {"good": "good", "warning": "warning", "bad": "bad"}
 
@@ -20,6 +23,12 @@ class CheckRow(QWidget):
         self.title = label(title, "strong")
         self.value = label("", wrap=True)
         self.word = label("", "caption", wrap=False)
+        # As wide as the widest word, so that the columns of all rows stand below each other.
+        metrics = QFontMetrics(text_font(12))
+        self.word.setMinimumWidth(
+            max(metrics.horizontalAdvance(sign_word(each)) for each in get_args(SignKind)) + S
+        )
+        self.word.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.sentence = label("", "muted")
         self.next_step = label("")
         self._links = QVBoxLayout()

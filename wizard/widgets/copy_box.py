@@ -86,7 +86,7 @@ class CodeText(QPlainTextEdit):
         while block.isValid():
             pixels += self.blockBoundingRect(block).height()
             block = block.next()
-        height = math.ceil(pixels) + 12
+        height = math.ceil(pixels) + 7
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
             self.updateGeometry()
