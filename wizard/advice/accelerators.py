@@ -231,7 +231,7 @@ def _old_driver(machine: Machine, platform: str) -> DriverAdvice | None:
     if easiest is None:
         return None
     facts = catalog.load()
-    branch = facts.last_branch(hardware.cards)
+    branch = catalog.last_branch(hardware.cards)
     system = "wsl" if machine.os.wsl else hardware.driver_system
     return DriverAdvice(None, easiest.needed.text, facts.driver_download(system, branch), branch)
 

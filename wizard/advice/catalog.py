@@ -127,11 +127,6 @@ class Catalog:
     def generation(self, card: Capability) -> Generation | None:
         return next((g for g in self.generations if g.first <= card <= g.last), None)
 
-    def last_branch(self, cards: tuple[Capability, ...]) -> int | None:
-        """The last driver branch that knows all these cards; None: the newest does."""
-        ends = [g.last_branch for card in cards if (g := self.generation(card)) is not None]
-        return min((end for end in ends if end is not None), default=None)
-
     def driver_download(self, system: str, branch: int | None = None) -> str:
         """Page with the driver for ``windows``, ``linux``, ``wsl`` or ``jetson``."""
         return self.downloads.get((system, branch)) or self.downloads[system, None]
@@ -143,6 +138,14 @@ class Catalog:
             if system in drivers and drivers[system] <= number:
                 return cuda
         return None
+
+
+@lru_cache(maxsize=1024)
+def last_branch(cards: tuple[Capability, ...]) -> int | None:
+    """The last driver branch that knows all these cards; None: the newest does."""
+    facts = load()
+    ends = [g.last_branch for card in cards if (g := facts.generation(card)) is not None]
+    return min((end for end in ends if end is not None), default=None)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ import shlex
 from functools import lru_cache
 
 from wizard import text
-from wizard.advice.recommendation import Command, Route, Spelling, Word
+from wizard.advice.recommendation import Command, Route, Spelling
 from wizard.advice.words import explain
 from wizard.detection.machine import Environment, System
 
@@ -66,13 +66,18 @@ def _quote_powershell(word: str) -> str:
 
 def make(route: Route, argv: tuple[str, ...], title: str = "", note: str = "") -> Command:
     """A command with its spellings and the meaning of its words, in the language in use."""
-    return Command(route, argv, spell(argv), _explained(text.language(), argv), title, note)
+    return _make(text.language(), route, argv, title, note)
 
 
 @lru_cache(maxsize=4096)
-def _explained(_language: str, argv: tuple[str, ...]) -> tuple[Word, ...]:
-    """One answer for each language and command."""
-    return explain(argv)
+def _make(
+    language: str,  # noqa: ARG001  (part of the key: the meanings are in this language)
+    route: Route,
+    argv: tuple[str, ...],
+    title: str,
+    note: str,
+) -> Command:
+    return Command(route, argv, spell(argv), explain(argv), title, note)
 
 
 def spelling_for(spelling: Spelling, system: System) -> str:

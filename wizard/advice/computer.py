@@ -199,7 +199,7 @@ def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -
         return Line("driver", "info", title, value, sentence)
     problems = reasons.problems(machine)
     facts = catalog.load()
-    branch = facts.last_branch(tuple(card.capability for card in cards if card.capability))
+    branch = catalog.last_branch(tuple(card.capability for card in cards if card.capability))
     system = "wsl" if machine.os.wsl else nvidia.driver_system(machine)
     if any(card.capability in builds.TEGRA for card in cards):
         system = "jetson"

@@ -142,6 +142,7 @@ def cuda_cores(name: str) -> int | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def short_name(name: str) -> str:
     """A name for a sentence: ``T4``, ``GTX 1060``; the maker's words are left out."""
     text = _TRADE_MARKS.sub(" ", name)

@@ -187,7 +187,7 @@ def _install(
 
 def _driver_first(situation: _Situation, place: Place, option: CondaOption | PipOption) -> Answer:
     needed = option.needed
-    branch = catalog.load().last_branch(situation.hardware.cards)
+    branch = catalog.last_branch(situation.hardware.cards)
     if situation.driver is None:
         verdict: Verdict = "install_driver"
         first = reasons.driver_missing(_names(situation.cards), needed.text, branch)
@@ -219,7 +219,7 @@ def _driver_first(situation: _Situation, place: Place, option: CondaOption | Pip
 
 
 def _driver_advice(situation: _Situation, needed: Needed) -> DriverAdvice:
-    branch = catalog.load().last_branch(situation.hardware.cards)
+    branch = catalog.last_branch(situation.hardware.cards)
     system = "jetson" if situation.hardware.tegra else situation.hardware.driver_system
     if situation.machine.os.wsl:
         system = "wsl"
@@ -263,7 +263,7 @@ def _card_reasons(situation: _Situation) -> list[Reason]:
         elif card.from_name:
             spelled = versions.spelled(card.capability)
             found.append(reasons.capability_from_name(card.name, spelled))
-    branch = catalog.load().last_branch(situation.hardware.cards)
+    branch = catalog.last_branch(situation.hardware.cards)
     if branch is not None and situation.driver_text is not None:
         old = [c for c in cards if c.capability and gpu_names.pre_turing(c.capability)]
         found.append(reasons.last_driver_branch(_names(tuple(old)), branch, situation.driver_text))

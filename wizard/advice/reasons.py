@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 
 from wizard.advice import catalog, gpu_names, versions
 from wizard.advice.recommendation import Reason
@@ -313,19 +312,14 @@ def driver_problems() -> dict[str, str]:
     }
 
 
-def catalog_old(today: date) -> tuple[Reason, ...]:
-    facts = catalog.load()
-    if not facts.is_old(today):
-        return ()
-    return (
-        Reason(
-            "catalog_old",
-            _(
-                "The wizard's list of PyTorch builds is from {date}, more than half a year ago. "
-                "Look for a newer wizard."
-            ).format(date=facts.collected.isoformat()),
-            START_LOCALLY,
-        ),
+def catalog_old() -> Reason:
+    return Reason(
+        "catalog_old",
+        _(
+            "The wizard's list of PyTorch builds is from {date}, more than half a year ago. "
+            "Look for a newer wizard."
+        ).format(date=catalog.load().collected.isoformat()),
+        START_LOCALLY,
     )
 
 

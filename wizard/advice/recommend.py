@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from wizard.advice import accelerators, commands, environment, nvidia, reasons
+from wizard import text
+from wizard.advice import accelerators, catalog, commands, environment, nvidia, reasons
 from wizard.advice.nvidia import Answer
 from wizard.advice.recommendation import Command, Reason, Recommendation
 from wizard.detection.machine import Machine
@@ -25,6 +27,32 @@ def recommend(
     Raises:
         CatalogError: the program's own catalog is damaged.
     """
+    is_old = catalog.load().is_old(today or date.today())
+    question = (text.language(), is_old, env_name, *_what_counts(machine))
+    known = _answers.get(question)
+    if known is None:
+        if len(_answers) >= _MAX_ANSWERS:
+            _answers.clear()
+        known = _answers[question] = _recommend(machine, env_name, is_old=is_old)
+    return replace(known, machine=machine.name, simulated=machine.simulated)
+
+
+#: The computers of a lab are few kinds: the same question has the same answer.
+_answers: dict[tuple[object, ...], Recommendation] = {}
+_MAX_ANSWERS = 4096
+
+
+def _what_counts(machine: Machine) -> tuple[object, ...]:
+    """All of a machine that an answer depends on; the order of its cards is not of it."""
+    cards = [(g.vendor, g.name, g.compute_capability or "", g.mig) for g in machine.gpus]
+    return (
+        *(machine.os.system, machine.os.arch, machine.os.wsl),
+        *(tuple(sorted(cards)), machine.nvidia_driver, machine.environments, machine.problems),
+        machine.conda is not None or bool(machine.conda_installations),
+    )
+
+
+def _recommend(machine: Machine, env_name: str | None, *, is_old: bool) -> Recommendation:
     platform = platform_of(machine)
     answer = None
     if platform is not None and machine.os.system != "macos":
@@ -39,8 +67,7 @@ def recommend(
         alternatives=answer.alternatives,
         steps=_steps(machine, answer),
         driver=answer.driver,
-        reasons=_reasons(machine, answer, today or date.today()),
-        simulated=machine.simulated,
+        reasons=_reasons(machine, answer, is_old=is_old),
     )
 
 
@@ -67,7 +94,7 @@ def _steps(machine: Machine, answer: Answer) -> tuple[Command, ...]:
     return (*steps, primary)
 
 
-def _reasons(machine: Machine, answer: Answer, today: date) -> tuple[Reason, ...]:
+def _reasons(machine: Machine, answer: Answer, *, is_old: bool) -> tuple[Reason, ...]:
     found = [*answer.reasons]
     if answer.primary.route == "conda-forge":
         found.append(reasons.conda_forge(answer.primary.argv))
@@ -75,5 +102,6 @@ def _reasons(machine: Machine, answer: Answer, today: date) -> tuple[Reason, ...
     found += answer.place.reasons
     if answer.place.is_conda:
         found += environment.conda_reason(machine)
-    found += reasons.catalog_old(today)
+    if is_old:
+        found.append(reasons.catalog_old())
     return tuple(found)

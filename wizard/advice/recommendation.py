@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Literal
 
 SCHEMA = 1
@@ -39,6 +41,25 @@ class Command:
     note: str = ""
     """What the reader must know before using it (such as: frozen at 2.5.1)."""
 
+    def to_json(self) -> dict[str, object]:
+        return {
+            "route": self.route,
+            "argv": list(self.argv),
+            "text": {
+                "cmd": self.text.cmd,
+                "powershell": self.text.powershell,
+                "bash": self.text.bash,
+            },
+            "words": [{"word": word.word, "meaning": word.meaning} for word in self.words],
+            "title": self.title,
+            "note": self.note,
+        }
+
+    @cached_property
+    def line(self) -> str:
+        """``to_json`` as text: the same command is the answer for many machines."""
+        return json.dumps(self.to_json())
+
 
 @dataclass(frozen=True)
 class EnvironmentChoice:
@@ -55,6 +76,14 @@ class DriverAdvice:
     download: str
     branch: int | None = None
     """The last driver branch that knows the oldest card; None where the newest driver does."""
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "installed": self.installed,
+            "needed": self.needed,
+            "download": self.download,
+            "branch": self.branch,
+        }
 
 
 @dataclass(frozen=True)
@@ -78,4 +107,50 @@ class Recommendation:
     simulated: bool = False
 
     def to_json(self) -> dict[str, object]:
-        return {"schema": SCHEMA, **asdict(self)}
+        return {
+            **self._head(),
+            "primary": self.primary.to_json(),
+            "alternatives": [command.to_json() for command in self.alternatives],
+            "steps": [command.to_json() for command in self.steps],
+            **_tail(self.driver, self.reasons, self.simulated),
+        }
+
+    def to_line(self) -> str:
+        """``to_json`` as one line of JSON, put together from commands already written."""
+        alternatives = ", ".join([command.line for command in self.alternatives])
+        steps = ", ".join([command.line for command in self.steps])
+        tail = _tail_line(self.driver, self.reasons, self.simulated)
+        return (
+            f'{json.dumps(self._head())[:-1]}, "primary": {self.primary.line}, '
+            f'"alternatives": [{alternatives}], "steps": [{steps}], {tail}'
+        )
+
+    def _head(self) -> dict[str, object]:
+        return {
+            "schema": SCHEMA,
+            "machine": self.machine,
+            "verdict": self.verdict,
+            "environment": {
+                "action": self.environment.action,
+                "name": self.environment.name,
+                "python": self.environment.python,
+            },
+        }
+
+
+def _tail(
+    driver: DriverAdvice | None, reasons: tuple[Reason, ...], simulated: bool
+) -> dict[str, object]:
+    return {
+        "driver": None if driver is None else driver.to_json(),
+        "reasons": [
+            {"code": reason.code, "text": reason.text, "source": reason.source}
+            for reason in reasons
+        ],
+        "simulated": simulated,
+    }
+
+
+@lru_cache(maxsize=4096)
+def _tail_line(driver: DriverAdvice | None, reasons: tuple[Reason, ...], simulated: bool) -> str:
+    return json.dumps(_tail(driver, reasons, simulated))[1:]
