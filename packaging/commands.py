@@ -22,12 +22,6 @@ USAGE = """Usage: python3 packaging/dev.py COMMAND
 
 Each makes .venv in this folder first, or brings it up to date."""
 
-#: Subcommands of the wizard that need no screen.
-_WITHOUT_WINDOW = {
-    *("detect", "recommend", "diagnose", "verify", "benchmark", "install", "check"),
-    *("screenshots", "-h", "--help", "--version"),
-}
-
 #: Its script has the folder's name in it, and so would not outlive a move; there is no `-m`.
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
@@ -56,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    window = _WITHOUT_WINDOW.isdisjoint(arguments)
+    window = opens_window(arguments)
     if window:
         system_libraries.check_display()
     environment.ensure(dev=False)
@@ -64,6 +58,17 @@ def run(arguments: list[str]) -> int:
         system_libraries.ensure(screen=True)
     # -P: a folder named wizard where the user stands must not be taken for the program.
     return _become([str(PYTHON), "-P", "-m", "wizard", *arguments])
+
+
+def opens_window(arguments: list[str]) -> bool:
+    """Whether the wizard will show its window: it does where no subcommand is named."""
+    words = iter(arguments)
+    for word in words:
+        if word in ("--machine", "--lang", "--theme", "--page"):
+            next(words, None)
+        elif not word.startswith("-") or word in ("-h", "--help", "--version"):
+            return False
+    return True
 
 
 def test(arguments: list[str]) -> int:

@@ -98,6 +98,21 @@ def test_ctrl_c_is_quiet(
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "window"),
+    [
+        ([], True),
+        (["--page", "verify", "--theme=dark"], True),
+        (["--machine", "check"], True),
+        (["check", "--json"], False),
+        (["--lang", "az", "detect"], False),
+        (["--help"], False),
+    ],
+)
+def test_only_the_window_needs_a_screen(arguments: list[str], window: bool) -> None:
+    assert commands.opens_window(arguments) is window
+
+
 def test_without_a_screen_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
