@@ -7,6 +7,7 @@ answer has to come at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -56,11 +57,11 @@ def main(argv: list[str] | None = None) -> int:
         return error.code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has enough; the exit must not complain about it either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return READY
     except Exception as error:
+        if _reader_has_gone(error):
+            # The flush at exit must not complain about it either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return READY
         _say(
             _("{program}: something went wrong inside the program ({error}).").format(
                 program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
@@ -444,6 +445,13 @@ def _pointed_to(path: Path) -> Environment:
             message.format(path=path, code=env.code, detail=env.detail.splitlines()[0]), FAILED
         )
     return env
+
+
+def _reader_has_gone(error: Exception) -> bool:
+    """Whoever read our output has enough; Windows calls that an invalid argument."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
 
 
 # Output ------------------------------------------------------------------------------------------

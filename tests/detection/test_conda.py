@@ -218,6 +218,12 @@ def test_condarc(text: str, folders: list[str]) -> None:
     assert [path.as_posix() for path in envs_dirs(text, places)] == folders
 
 
+def test_a_release_candidate_is_told_in_numbers(user: Path) -> None:
+    root = conda_root(user / "miniforge3")
+    conda_environment(root / "envs/new", "3.15.0rc2")
+    assert named(look(user), "new").python == "3.15.0"
+
+
 def test_no_conda(user: Path) -> None:
     write(user / "miniforge3" / "readme.txt")
     assert look(user) == CondaAnswer()

@@ -159,6 +159,16 @@ def test_mismatch_names_the_loaded_module() -> None:
     assert "580.65.06" in machine.problems[0].detail
 
 
+def test_an_old_library_in_this_process_is_no_problem_of_the_computer() -> None:
+    # "Scan again" after an update of the driver: nvidia-smi starts with the new library.
+    problem = Problem("nvml_mismatch", "NVML: Driver/library version mismatch")
+    new = Driver("581.29", "13.0")
+    machine = merge([WINDOWS, nvml(driver=None, problems=(problem,)), smi(RTX, driver=new)])
+    assert machine.gpus == (RTX,) and machine.nvidia_driver == new and machine.problems == ()
+    lost = nvml(T4_A, problems=(Problem("nvml_error", "GPU is lost (GPU 1)"),))
+    assert codes(merge([LINUX, lost, smi(T4_A)])) == ["nvml_error"]
+
+
 def test_nvml_says_not_loaded_though_the_kernel_module_is() -> None:
     problem = Problem("kernel_module_not_loaded", "NVML: Driver Not Loaded")
     answers = [LINUX, nvml(driver=None, problems=(problem,))]

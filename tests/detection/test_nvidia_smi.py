@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,18 @@ def test_found_on_a_windows_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the tool")
-def test_a_real_process_with_a_real_exit_code(tmp_path: Path) -> None:
+def test_a_real_process_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizard.detection.probes.nvidia_smi.TIME_LIMIT", 0.5)
+    tool = write(tmp_path / "nvidia-smi", "#!/bin/sh\ntrap '' TERM\nsleep 60\n")
+    tool.chmod(0o755)
+    began = time.monotonic()
+    answer = probe_nvidia_smi({"PATH": str(tmp_path)})
+    assert [problem.code for problem in answer.problems] == ["probe_timed_out"]
+    assert time.monotonic() - began < 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the tool")
+def test_a_real_process_with_with_a_real_exit_code(tmp_path: Path) -> None:
     folder = tmp_path / "Dərslər İşığı ə ğ ş"
     tool = write(folder / "nvidia-smi", "#!/bin/sh\nprintf 'Failed \\377\\n'; exit 18\n")
     tool.chmod(0o755)

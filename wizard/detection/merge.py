@@ -50,7 +50,7 @@ def merge(answers: Iterable[Answer]) -> Machine:
     graphics = [a for a in ordered if isinstance(a, GraphicsAnswer)]
     os_facts = system.os if system else OperatingSystem(SYSTEM)
     gpus = _gpus(graphics, os_facts, system.cpu if system else Cpu())
-    problems = [problem for answer in ordered for problem in answer.problems]
+    problems = [p for a in ordered if not _contradicted(a, graphics) for p in a.problems]
     driver = _driver(graphics, os_facts)
     module = next((a.kernel_module for a in graphics if a.kernel_module), None)
     if driver is None and module and any(p.code == "kernel_module_not_loaded" for p in problems):
@@ -191,6 +191,15 @@ def _problems(
         for problem in _hidden(gpus, system):
             kept.setdefault(problem.code, problem)
     return tuple(kept.values())
+
+
+def _contradicted(answer: Answer, graphics: list[GraphicsAnswer]) -> bool:
+    """NVML did not start here, but it did for nvidia-smi, a process of its own.
+
+    So it is right after an update of the driver: this process still holds the old library.
+    """
+    failed = isinstance(answer, GraphicsAnswer) and answer.source == "nvml" and not answer.gpus
+    return failed and any(a.source == "nvidia_smi" and a.asked_nvidia and a.gpus for a in graphics)
 
 
 def _hidden(gpus: tuple[Gpu, ...], system: SystemAnswer | None) -> list[Problem]:

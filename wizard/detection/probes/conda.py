@@ -17,6 +17,7 @@ from wizard.detection.probes.installed import (
     conda_channel,
     conda_packages,
     interpreter,
+    numbers,
     read_text,
     site_packages,
     torch_version,
@@ -272,7 +273,7 @@ def _environment(prefix: Path, name: str) -> Environment:
     return Environment(
         name=name,
         prefix=str(prefix),
-        python=version,
+        python=numbers(version) if version else None,
         torch=torch or (conda_torch.version if conda_torch else None),
         kind="conda",
         executable=str(executable) if executable else None,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from wizard.detection.answers import GraphicsAnswer, nvml_problem
 from wizard.detection.machine import Driver, Gpu, Problem
+from wizard.detection.probes.installed import numbers
 
 _GIB = 1024**3
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def _ask(nvml: Any) -> GraphicsAnswer:
     problems: list[Problem] = []
     gpus: list[Gpu] = []
     try:
-        version = _text(_optional(nvml, nvml.nvmlSystemGetDriverVersion))
+        version = numbers(_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)))
         driver = Driver(version, _cuda(nvml)) if version else None
         for index in range(nvml.nvmlDeviceGetCount()):
             # One lost card must not hide the others.

@@ -15,6 +15,7 @@ from wizard.detection.probes.installed import (
     conda_channel,
     conda_packages,
     interpreter,
+    numbers,
     site_packages,
     torch_version,
     venv_python,
@@ -45,7 +46,7 @@ def probe_python() -> PythonAnswer:
         Environment(
             name=WIZARD_ENVIRONMENT,
             prefix=str(prefix),
-            python=_numbers(version),
+            python=numbers(version),
             torch=torch_version(site_packages(prefix, version)),
             kind="wizard",
             executable=sys.executable,
@@ -96,7 +97,7 @@ def _from_files(executable: Path, prefix: Path) -> Environment | None:
     return Environment(
         name=prefix.name,
         prefix=str(prefix),
-        python=_numbers(version),
+        python=numbers(version),
         torch=torch or (package.version if package else None),
         kind=kind,
         executable=str(executable),
@@ -125,14 +126,8 @@ def _by_starting(executable: Path, run: Runner) -> Environment | Problem:
     return Environment(
         name=f"Python {version}",
         prefix=str(prefix),
-        python=_numbers(str(version)),
+        python=numbers(str(version)),
         torch=torch_version(Path(str(packages))),
         kind="python",
         executable=str(executable),
     )
-
-
-def _numbers(version: str) -> str | None:
-    """``3.14.0`` from ``3.14.0rc1``: the machine description takes numbers and dots."""
-    found = re.match(r"\d+(?:\.\d+)*", version)
-    return found[0] if found else None

@@ -82,4 +82,4 @@ def nvidia_version(windows_version: str) -> str | None:
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
     digits = parts[2][-1:] + parts[3].rjust(4, "0")
-    return f"{digits[:-2]}.{digits[-2:]}" if len(digits) == 5 else None
+    return f"{digits[:-2]}.{digits[-2:]}" if re.fullmatch(r"[1-9]\d{4}", digits) else None
