@@ -186,10 +186,8 @@ def _state_from_json(data: object) -> SetupState:
     benchmark = top.inner("benchmark")
     return SetupState(
         language=top.optional_text("language"),
-        theme=cast(Literal["system", "light", "dark"], theme)
-        if theme in ("system", "light", "dark")
-        else "system",
-        page=cast(PageId, page) if page in PAGE_IDS else "welcome",
+        theme=theme if theme in ("system", "light", "dark") else "system",
+        page=page if page in PAGE_IDS else "welcome",
         visited=tuple(p for p in PAGE_IDS if p in top.texts("visited")),
         environment=None if environment is None else _environment(environment),
         pythons=top.texts("pythons"),
@@ -214,7 +212,7 @@ def _verification(fields: _Reader) -> VerificationRecord:
         raise ValueError("verification.ready: not known")
     return VerificationRecord(
         python=fields.text("python"),
-        ready=cast(Ready | None, ready),
+        ready=ready,
         torch=fields.optional_text("torch"),
         devices=fields.texts("devices"),
         findings=fields.texts("findings"),

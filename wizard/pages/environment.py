@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from wizard.advice.command import activation, spelling_for
-from wizard.detection.machine import Environment, Problem
+from wizard.detection.machine import Environment, Problem, System
 from wizard.pages.page import Page, environment_name
 from wizard.session import COURSE_ENVIRONMENT
 from wizard.text import _
@@ -126,7 +126,7 @@ class EnvironmentPage(Page):
         if command:
             self.advice.addWidget(self._activate_card(command))
 
-    def _no_conda_card(self, system: str) -> QWidget:
+    def _no_conda_card(self, system: System) -> QWidget:
         card = Card(_("conda is not installed yet"))
         card.add(
             label(
@@ -154,7 +154,7 @@ class EnvironmentPage(Page):
         )
         return card
 
-    def _create_card(self, system: str) -> QWidget:
+    def _create_card(self, system: System) -> QWidget:
         recommendation = self.session.recommendation
         assert recommendation is not None
         name, python = recommendation.environment.name, recommendation.environment.python

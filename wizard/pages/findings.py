@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from wizard.advice.command import spelling_for
 from wizard.advice.finding import Finding
+from wizard.detection.machine import System
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.parts import Card, label, link_button
 
 
-def finding_card(finding: Finding, system: str) -> Card:
+def finding_card(finding: Finding, system: System) -> Card:
     """``system`` is the operating system whose shell the commands are written for."""
     card = Card(finding.title, tone="bad")
     card.add(label(finding.why))

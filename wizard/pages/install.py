@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from wizard.advice.command import spelling_for
 from wizard.advice.recommendation import Command, Recommendation, Route
+from wizard.detection.machine import System
 from wizard.pages.page import Page, page_title
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
@@ -202,7 +203,7 @@ class InstallPage(Page):
         chosen = self.session.environment
         return "pip" if chosen is not None and chosen.kind in ("venv", "python") else None
 
-    def _system(self) -> str:
+    def _system(self) -> System:
         machine = self.session.machine
         return machine.os.system if machine is not None else "linux"
 

@@ -28,7 +28,9 @@ class LivePlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         theme = current_theme()
-        self._plot = pg.PlotWidget(background=theme.color("card"))
+        item = pg.PlotItem()
+        self._item = item
+        self._plot = pg.PlotWidget(plotItem=item, background=theme.colors["card"])
         self._plot.setAntialiasing(True)
         self._plot.setMinimumHeight(260)
         self._plot.setMouseEnabled(x=False, y=False)
@@ -36,7 +38,6 @@ class LivePlot(QWidget):
         self._plot.hideButtons()
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(self._plot.Shape.NoFrame)
-        item = self._plot.getPlotItem()
         item.showGrid(x=False, y=True, alpha=0.25)
         for side in ("bottom", "left"):
             axis = item.getAxis(side)
@@ -95,7 +96,7 @@ class LivePlot(QWidget):
         end = pg.TextItem(name, color=color, anchor=(-0.15, 0.5))
         end.setFont(text_font(13, strong=True))
         self._plot.addItem(item)
-        self._plot.addItem(end, ignoreBounds=True)
+        self._item.addItem(end, ignoreBounds=True)
         return _Curve(name, item, end)
 
     def _fit(self) -> None:
@@ -106,8 +107,10 @@ class LivePlot(QWidget):
         low = math.floor(math.log10(min(speeds))) if speeds else 0
         high = math.ceil(math.log10(max(speeds)) + 0.05) if speeds else 3
         first, last = math.log2(sizes[0]), max(math.log2(sizes[-1]), math.log2(sizes[0]) + 2)
-        self._plot.setXRange(first - 0.3, last + 0.22 * (last - first) + 0.3, padding=0)
-        self._plot.setYRange(low, max(high, low + 1), padding=0.04)
+        self._item.getViewBox().setXRange(
+            first - 0.3, last + 0.22 * (last - first) + 0.3, padding=0
+        )
+        self._item.getViewBox().setYRange(low, max(high, low + 1), padding=0.04)
         shown = [size for size in sizes if math.log2(size).is_integer()]
         self._x.setTicks([[(math.log2(size), str(size)) for size in shown]])
         self._y.setTicks([[(p, _power(p)) for p in range(low, max(high, low + 1) + 1)]])
