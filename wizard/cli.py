@@ -255,11 +255,12 @@ def _recommend_lines(source: BinaryIO, env: str | None) -> int:
         if not line.strip():
             continue
         try:
-            answer: Mapping[str, object] = recommend(parse_machine(line), env).to_json()
+            answer = recommend(parse_machine(line), env).to_line()
         except MachineError as error:
             code = WRONG_CALL
-            answer = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
-        _print_json(answer)
+            wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
+            answer = json.dumps(wrong)
+        print(answer, flush=True)
     return code
 
 
