@@ -6,12 +6,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout
 
 from wizard import text
-from wizard.pages.page import Page, page_title
+from wizard.pages.page import Page, environment_name, page_title
+from wizard.session import COURSE_ENVIRONMENT
 from wizard.state import PageId
 from wizard.text import _
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.facts_table import FactsTable
-from wizard.widgets.parts import Card, Sign, Tone, button, clear, label, row, rule
+from wizard.widgets.parts import Card, Sign, SignKind, Tone, button, clear, label, row, rule
 from wizard.widgets.theme import L
 
 
@@ -85,41 +86,37 @@ class FinishPage(Page):
 
     def _tasks_card(self) -> Card:
         """The day's three tasks of the course, ticked by what was seen, not by hand."""
-        state = self.session.state
-        environment = self.session.environment
-        verified = state.verification
-        here = (
-            verified is not None
-            and environment is not None
-            and verified.python == environment.executable
-        )
         card = Card(_("The tasks of day 4"))
-        tasks = (
-            (
-                _("Activate the environment llm_50gun"),
-                environment is not None,
-                environment.name if environment else "",
-            ),
-            (
-                _("Install PyTorch"),
-                here and bool(verified and verified.torch),
-                (verified.torch or "") if here and verified else "",
-            ),
-            (
-                _("See True from torch.cuda.is_available()"),
-                bool(here and verified and verified.cuda_available),
-                ""
-                if not here or verified is None or verified.cuda_available is None
-                else str(verified.cuda_available),
-            ),
-        )
-        for place, (title, done, value) in enumerate(tasks):
-            if place:
+        for place, (title, kind, value) in enumerate(self._tasks(), start=1):
+            if place > 1:
                 card.add(rule())
-            item = CheckRow(f"{place + 1}. {title}")
-            item.show_state("good" if done else "pending", value)
+            item = CheckRow(f"{place}. {title}")
+            item.show_state(kind, value)
             card.add(item)
         return card
+
+    def _tasks(self) -> tuple[tuple[str, SignKind, str], ...]:
+        environment, verified = self.session.environment, self.session.state.verification
+        if verified is None or environment is None or verified.python != environment.executable:
+            verified = None
+        chosen: SignKind = "pending"
+        if environment is not None:
+            chosen = "good" if environment.name == COURSE_ENVIRONMENT else "info"
+        torch = verified.torch if verified is not None else None
+        answer = verified.cuda_available if verified is not None else None
+        return (
+            (
+                _("Activate the environment {name}").format(name=COURSE_ENVIRONMENT),
+                chosen,
+                environment_name(environment) if environment is not None else "",
+            ),
+            (_("Install PyTorch"), "good" if torch else "pending", torch or ""),
+            (
+                _("See True from torch.cuda.is_available()"),
+                "pending" if answer is None else "good" if answer else "skipped",
+                "" if answer is None else str(answer),
+            ),
+        )
 
     def _summary(self) -> Card | None:
         lines = self.summary_lines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -22,6 +23,8 @@ from wizard.widgets.theme import M, S, mono_font
 #: Forbids a line break without being seen: a command must not look broken inside a word.
 _JOINER = "\u2060"
 _COPIED_FOR_MS = 2000
+#: A short option stays on the line of its value.
+_OPTION = re.compile(r"((?:^| )-[a-z]) ")
 
 
 class CodeText(QPlainTextEdit):
@@ -52,7 +55,7 @@ class CodeText(QPlainTextEdit):
 
     def set_code(self, text: str) -> None:
         self._code = text
-        shown = text
+        shown = _OPTION.sub("\\1\u00a0", text)
         for sign in "-/=.<>":
             shown = shown.replace(sign, sign + _JOINER)
         self.setPlainText(shown)
@@ -60,7 +63,8 @@ class CodeText(QPlainTextEdit):
 
     def createMimeDataFromSelection(self) -> QMimeData:  # noqa: N802  (Qt's name)
         data = QMimeData()
-        selected = self.textCursor().selectedText().replace("\u2029", "\n").replace(_JOINER, "")
+        selected = self.textCursor().selectedText().replace("\u2029", "\n").replace("\u00a0", " ")
+        selected = selected.replace(_JOINER, "")
         data.setText(selected or self._code)
         return data
 
