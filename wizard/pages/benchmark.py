@@ -78,7 +78,9 @@ class BenchmarkPage(Page):
         self.plot = LivePlot()
         self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
         self.axis_note = label(
-            _("From left to right the matrices grow; each line upwards is ten times faster."),
+            _("From left to right the matrices grow; each line upwards is ten times faster.")
+            + " "
+            + _("fp16 and bf16: half precision, numbers of 16 bits."),
             "caption",
         )
         self.plot_card.add(self.axis_note)
@@ -141,7 +143,7 @@ class BenchmarkPage(Page):
         elif sample.dtype == "float32":
             name, role = "GPU", "gpu_curve"
         else:
-            name, role = _("GPU, half precision"), "half_curve"
+            name, role = _gpu_name(sample.dtype), "half_curve"
         key = f"{sample.device} {sample.dtype}"
         self.plot.add_point(key, name, role, sample.size, sample.gflops)
 
@@ -200,9 +202,7 @@ class BenchmarkPage(Page):
 
     def _bar(self, training: Training) -> Bar:
         on_cpu = training.device == "cpu"
-        name = "CPU" if on_cpu else "GPU"
-        if training.dtype != "float32":
-            name = _("GPU, half precision")
+        name = "CPU" if on_cpu else _gpu_name(training.dtype)
         role = "cpu_curve" if on_cpu else "gpu_curve"
         if training.dtype != "float32":
             role = "half_curve"
@@ -273,6 +273,12 @@ class BenchmarkPage(Page):
                 "Choose an environment with PyTorch first, on the page “{page}”."
             ).format(page=page_title("environment"))
         return "pending", _("Ready to measure. It takes about half a minute.")
+
+
+def _gpu_name(dtype: str) -> str:
+    """A GPU curve by its number format: ``float32`` is plain, half precision is named."""
+    short = {"float16": " fp16", "bfloat16": " bf16"}
+    return "GPU" + short.get(dtype, "")
 
 
 class _Figure(Card):

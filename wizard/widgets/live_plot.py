@@ -80,7 +80,6 @@ class LivePlot(QWidget):
         xs = [math.log2(size) for size in sizes]
         ys = [math.log10(curve.points[size]) for size in sizes]
         curve.item.setData(xs, ys)
-        curve.end.setPos(xs[-1], ys[-1])
         self._fit()
         self._describe()
 
@@ -93,7 +92,7 @@ class LivePlot(QWidget):
             symbolBrush=color,
             symbolPen=None,
         )
-        end = pg.TextItem(name, color=color, anchor=(-0.15, 0.5))
+        end = pg.TextItem(name, color=color, anchor=(0, 0.5))
         end.setFont(text_font(13, strong=True))
         self._plot.addItem(item)
         self._item.addItem(end, ignoreBounds=True)
@@ -104,16 +103,25 @@ class LivePlot(QWidget):
         sizes = sorted({size for curve in self._curves.values() for size in curve.points})
         speeds = [value for curve in self._curves.values() for value in curve.points.values()]
         sizes = sizes or [64, 1024]
-        low = math.floor(math.log10(min(speeds))) if speeds else 0
-        high = math.ceil(math.log10(max(speeds)) + 0.05) if speeds else 3
+        low = math.log10(min(speeds)) - 0.2 if speeds else 0.0
+        high = max(math.log10(max(speeds)) + 0.2, low + 1) if speeds else 3.0
         first, last = math.log2(sizes[0]), max(math.log2(sizes[-1]), math.log2(sizes[0]) + 2)
-        self._item.getViewBox().setXRange(
-            first - 0.3, last + 0.22 * (last - first) + 0.3, padding=0
-        )
-        self._item.getViewBox().setYRange(low, max(high, low + 1), padding=0.04)
-        shown = [size for size in sizes if math.log2(size).is_integer()]
-        self._x.setTicks([[(math.log2(size), str(size)) for size in shown]])
-        self._y.setTicks([[(p, _power(p)) for p in range(low, max(high, low + 1) + 1)]])
+        room = 0.2 * (last - first) + 0.3
+        self._item.getViewBox().setXRange(first - 0.3, last + room, padding=0)
+        self._item.getViewBox().setYRange(low, high, padding=0)
+        self._x.setTicks([[(math.log2(size), str(size)) for size in sizes]])
+        powers = range(math.ceil(low), math.floor(high) + 1)
+        self._y.setTicks([[(power, _power(power)) for power in powers]])
+        self._place_names(offset=0.02 * (last + room - first), line=0.06 * (high - low))
+
+    def _place_names(self, offset: float, line: float) -> None:
+        """Each name right of its curve's end; names that would overlap move apart, in order."""
+        lowest_free = -math.inf
+        for curve in sorted(self._curves.values(), key=lambda each: each.points[max(each.points)]):
+            size = max(curve.points)
+            y = max(math.log10(curve.points[size]), lowest_free)
+            curve.end.setPos(math.log2(size) + offset, y)
+            lowest_free = y + line
 
     def _describe(self) -> None:
         self._plot.setAccessibleName(_("Speed by matrix size"))
