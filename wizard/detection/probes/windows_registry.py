@@ -77,4 +77,4 @@ def present_pci_devices() -> tuple[str, ...] | None:
             return None
     except (OSError, AttributeError):
         return None
-    return tuple(name for name in buffer[:].split("\0") if name)
+    return tuple(name for name in buffer[:].split("\0") if name) or None
