@@ -144,7 +144,8 @@ def _usable(env: Environment) -> bool:
     texts = (env.name, env.prefix, env.executable or "")
     if any(_CONTROL.search(text) for text in texts):
         return False
-    return env.kind != "conda" or bool(env.prefix) or not _FORBIDDEN.search(env.name)
+    typed = not _FORBIDDEN.search(env.name) and not env.name.startswith("-")
+    return env.kind != "conda" or bool(env.prefix) or typed
 
 
 def _is_base(env: Environment) -> bool:
