@@ -94,7 +94,8 @@ def test(arguments: list[str]) -> int:
     say("\n── summary")
     for name, (code, seconds) in results.items():
         say(f"{name:18}{seconds:7.1f} s   {'ok' if code == 0 else f'FAILED (exit {code})'}")
-    return next((code for code, _ in results.values() if code), 0)
+    failed = next((code for code, _ in results.values() if code), 0)
+    return failed if failed >= 0 else 128 - failed  # ended by a signal, as a shell spells it
 
 
 def bench(arguments: list[str]) -> int:

@@ -141,6 +141,7 @@ def test_the_exit_code_is_that_of_the_program(code: int, tmp_path: Path) -> None
         ([0, 0, 0, 0, 0, 0], [], 0),
         ([0, 1, 0, 0, 0, 5], [], 1),
         ([0, 0, 0, 0, 0, 5], [], 5),
+        ([0, 0, 0, 0, 0, -11], [], 139),
         ([0], ["-k", "name"], 0),
         ([2], ["-k", "name"], 2),
     ],
