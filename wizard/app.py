@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from wizard import __version__, text
 from wizard.detection.machine import Machine
-from wizard.paths import APP_NAME, user_data_folder
+from wizard.paths import APP_NAME, resource_folder, user_data_folder
 from wizard.session import Session
 from wizard.state import PAGE_IDS, Loaded, SetupState, load_state
 from wizard.text import _
@@ -60,6 +61,7 @@ def make_window(
         state = state.visit(page)
     text.set_language(language or state.language or text.system_language())
     app.setApplicationDisplayName(_("GPU Setup Wizard"))
+    app.setWindowIcon(QIcon(str(resource_folder("icons") / "app.svg")))
     app.setStyle("Fusion")
     apply_theme(app, resolve(state.theme))
     session = Session(state, folder, described)

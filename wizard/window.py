@@ -84,7 +84,7 @@ class MainWindow(QWidget):
         if self.session.described is not None:
             self._show_strip(
                 self.ribbon,
-                _("Simulated machine: {name}. This is not the computer you are sitting at.").format(
+                _("Simulated machine: {name}. Checks and figures come from the real computer.").format(
                     name=self.session.described.name
                 ),
             )
