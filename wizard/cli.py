@@ -11,11 +11,22 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO
 
-from wizard import __version__, text
+from wizard import text
+from wizard.cli_parser import (
+    FAILED,
+    INTERRUPTED,
+    NOT_READY,
+    READY,
+    WRONG_CALL,
+    CallError,
+    Run,
+    make_parser,
+    wanted_language,
+)
 from wizard.paths import APP_NAME
 from wizard.text import _
 
@@ -23,25 +34,7 @@ if TYPE_CHECKING:
     from wizard.detection.machine import Environment, Machine
     from wizard.jobs.verification import VerificationResult
 
-READY, NOT_READY, WRONG_CALL, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
-
 COURSE_ENVIRONMENT = "llm_50gun"
-_PAGES = ("welcome", "computer", "environment", "install", "verify", "benchmark", "finish")
-_LONGEST_BENCHMARK = 3600.0
-
-
-class _CallError(Exception):
-    """A call that cannot be carried out: one line for the user, and the exit code."""
-
-    def __init__(self, message: str, code: int = WRONG_CALL) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line instead of the usage and a line."""
-        raise _CallError(message)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         return _run(arguments)
     except SystemExit as end:  # argparse's --help and --version
         return end.code if isinstance(end.code, int) else READY
-    except _CallError as error:
+    except CallError as error:
         _say(f"{APP_NAME}: {error}")
         return error.code
     except KeyboardInterrupt:
@@ -71,119 +64,28 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    text.set_language(_wanted_language(arguments) or text.system_language())
-    options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.run
+    text.set_language(wanted_language(arguments) or text.system_language())
+    runs: dict[str, Run] = {
+        "": _window,
+        "detect": _detect,
+        "recommend": _recommend,
+        "verify": _verify,
+        "benchmark": _benchmark,
+        "check": _check,
+    }
+    options = make_parser(runs).parse_args(arguments)
+    command: Run = options.run
     code = command(options)
     if sys.stdout is not None:
         sys.stdout.flush()  # a closed pipe shows itself here, not after main
     return code
 
 
-def _wanted_language(arguments: Sequence[str]) -> str | None:
-    """``--lang`` before the parser is made: its own texts are translated too."""
-    for place, word in enumerate(arguments):
-        if word == "--lang" and place + 1 < len(arguments):
-            return arguments[place + 1]
-        if word.startswith("--lang="):
-            return word.partition("=")[2]
-    return None
-
-
-# The parser --------------------------------------------------------------------------------------
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=APP_NAME,
-        description=_("Get PyTorch to run on this computer's GPU, step by step."),
-        allow_abbrev=False,
-    )
-    parser.set_defaults(run=_window)
-    parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
-    _add_machine(parser)
-    _add_language(parser)
-    parser.add_argument(
-        "--theme", choices=("system", "light", "dark"), help=_("the window's colours")
-    )
-    parser.add_argument("--page", choices=_PAGES, help=_("the page to open the window with"))
-    commands = parser.add_subparsers(metavar=_("COMMAND"), title=_("commands without a window"))
-
-    detect = _command(commands, "detect", _detect, _("show what this computer is"))
-    _add_machine(detect)
-
-    recommend = _command(commands, "recommend", _recommend, _("show what to type, and why"))
-    _add_machine(recommend, _("a machine description (JSON); - reads one a line"))
-    recommend.add_argument(
-        "--env", metavar=_("NAME"), help=_("the conda environment the commands are for")
-    )
-
-    verify = _command(commands, "verify", _verify, _("check that PyTorch really works"))
-    _add_machine(verify)
-    _add_python(verify)
-
-    benchmark = _command(commands, "benchmark", _benchmark, _("measure the CPU against the GPU"))
-    _add_python(benchmark)
-    benchmark.add_argument(
-        "--seconds", type=_seconds, default=30.0, help=_("about how long to measure (30)")
-    )
-
-    check = _command(commands, "check", _check, _("detect, recommend and verify in one report"))
-    _add_machine(check)
-    _add_python(check)
-    return parser
-
-
-def _command(
-    commands: argparse._SubParsersAction[_Parser],
-    name: str,
-    run: Callable[[argparse.Namespace], int],
-    meaning: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
-    parser.set_defaults(run=run)
-    parser.add_argument("--json", action="store_true", help=_("answer with JSON"))
-    _add_language(parser)
-    return parser
-
-
-def _add_machine(parser: argparse.ArgumentParser, meaning: str = "") -> None:
-    # SUPPRESS: a subcommand's unused option must not undo one given before the subcommand.
-    parser.add_argument(
-        "--machine",
-        metavar=_("FILE"),
-        default=argparse.SUPPRESS,
-        help=meaning or _("a machine description (JSON) to use instead of this computer"),
-    )
-
-
-def _add_language(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--lang",
-        choices=tuple(text.LANGUAGES),
-        default=argparse.SUPPRESS,
-        help=_("the language of the texts"),
-    )
-
-
-def _add_python(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--env", metavar=_("NAME"), help=_("the environment to use"))
-    which.add_argument("--python", metavar=_("PATH"), help=_("the Python to use"))
-
-
-def _seconds(word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = -1.0
-    if not 1 <= value <= _LONGEST_BENCHMARK:
-        raise argparse.ArgumentTypeError(
-            _("{value} is not a number of seconds from 1 to {most}").format(
-                value=word[:40], most=int(_LONGEST_BENCHMARK)
-            )
-        )
-    return value
+def _reader_has_gone(error: Exception) -> bool:
+    """Whoever read our output has enough; Windows calls that an invalid argument."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
 
 
 # The subcommands ---------------------------------------------------------------------------------
@@ -194,7 +96,7 @@ def _window(options: argparse.Namespace) -> int:
     desktop = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform == "linux" and not any(os.environ.get(name) for name in desktop):
         # Qt would end the process with a core dump.
-        raise _CallError(
+        raise CallError(
             _("There is no screen for the window. Try: {command}").format(
                 command=f"{APP_NAME} check"
             ),
@@ -203,7 +105,7 @@ def _window(options: argparse.Namespace) -> int:
     try:
         from wizard.app import run_window
     except ImportError as error:
-        raise _CallError(
+        raise CallError(
             _("The window cannot start: {error}. Without it: {command}").format(
                 error=str(error).splitlines()[0], command=f"{APP_NAME} check"
             ),
@@ -403,7 +305,7 @@ def _described(options: argparse.Namespace) -> Machine | None:
     try:
         return load_machine(Path(name))
     except MachineError as error:
-        raise _CallError(str(error)) from None
+        raise CallError(str(error)) from None
 
 
 def _survey() -> Machine:
@@ -420,7 +322,7 @@ def _chosen(options: argparse.Namespace, machine: Machine) -> Environment:
         env = machine.environment(options.env)
         if env is None:
             names = ", ".join(each.name for each in machine.environments) or _("none")
-            raise _CallError(
+            raise CallError(
                 _("There is no environment {name}. There are: {names}").format(
                     name=options.env, names=names
                 )
@@ -431,7 +333,7 @@ def _chosen(options: argparse.Namespace, machine: Machine) -> Environment:
         env = machine.environment(COURSE_ENVIRONMENT) or probe_python().environment
     if env is None or env.executable is None:
         name = env.name if env else COURSE_ENVIRONMENT
-        raise _CallError(_("The environment {name} has no Python.").format(name=name), FAILED)
+        raise CallError(_("The environment {name} has no Python.").format(name=name), FAILED)
     return env
 
 
@@ -442,17 +344,10 @@ def _pointed_to(path: Path) -> Environment:
     env = inspect_python(path)
     if isinstance(env, Problem):
         message = _("There is no usable Python at {path} ({code}: {detail}).")
-        raise _CallError(
+        raise CallError(
             message.format(path=path, code=env.code, detail=env.detail.splitlines()[0]), FAILED
         )
     return env
-
-
-def _reader_has_gone(error: Exception) -> bool:
-    """Whoever read our output has enough; Windows calls that an invalid argument."""
-    if isinstance(error, BrokenPipeError):
-        return True
-    return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
 
 
 # Output ------------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""The parser of the command line: what can be asked, and how a wrong call is said."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
+
+from wizard import __version__, text
+from wizard.paths import APP_NAME
+from wizard.text import _
+
+READY, NOT_READY, WRONG_CALL, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+Run = Callable[[argparse.Namespace], int]
+
+_PAGES = ("welcome", "computer", "environment", "install", "verify", "benchmark", "finish")
+_LONGEST_BENCHMARK = 3600.0
+
+
+class CallError(Exception):
+    """A call that cannot be carried out: one line for the user, and the exit code."""
+
+    def __init__(self, message: str, code: int = WRONG_CALL) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line instead of the usage and a line."""
+        raise CallError(message)
+
+
+def wanted_language(arguments: Sequence[str]) -> str | None:
+    """``--lang`` before the parser is made: its own texts are translated too."""
+    for place, word in enumerate(arguments):
+        if word == "--lang" and place + 1 < len(arguments):
+            return arguments[place + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return None
+
+
+def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """The parser; ``runs`` has a function for each subcommand, and for "" (the window)."""
+    parser = _Parser(
+        prog=APP_NAME,
+        description=_("Get PyTorch to run on this computer's GPU, step by step."),
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=runs[""])
+    parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
+    _add_machine(parser)
+    _add_language(parser)
+    parser.add_argument(
+        "--theme", choices=("system", "light", "dark"), help=_("the window's colours")
+    )
+    parser.add_argument("--page", choices=_PAGES, help=_("the page to open the window with"))
+    commands = parser.add_subparsers(metavar=_("COMMAND"), title=_("commands without a window"))
+
+    detect = _command(commands, runs, "detect", _("show what this computer is"))
+    _add_machine(detect)
+
+    recommend = _command(commands, runs, "recommend", _("show what to type, and why"))
+    _add_machine(recommend, _("a machine description (JSON); - reads one a line"))
+    recommend.add_argument(
+        "--env", metavar=_("NAME"), help=_("the conda environment the commands are for")
+    )
+
+    verify = _command(commands, runs, "verify", _("check that PyTorch really works"))
+    _add_machine(verify)
+    _add_python(verify)
+
+    benchmark = _command(commands, runs, "benchmark", _("measure the CPU against the GPU"))
+    _add_python(benchmark)
+    benchmark.add_argument(
+        "--seconds", type=_seconds, default=30.0, help=_("about how long to measure (30)")
+    )
+
+    check = _command(commands, runs, "check", _("detect, recommend and verify in one report"))
+    _add_machine(check)
+    _add_python(check)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run], name: str, meaning: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
+    parser.set_defaults(run=runs[name])
+    parser.add_argument("--json", action="store_true", help=_("answer with JSON"))
+    _add_language(parser)
+    return parser
+
+
+def _add_machine(parser: argparse.ArgumentParser, meaning: str = "") -> None:
+    # SUPPRESS: a subcommand's unused option must not undo one given before the subcommand.
+    parser.add_argument(
+        "--machine",
+        metavar=_("FILE"),
+        default=argparse.SUPPRESS,
+        help=meaning or _("a machine description (JSON) to use instead of this computer"),
+    )
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang",
+        choices=tuple(text.LANGUAGES),
+        default=argparse.SUPPRESS,
+        help=_("the language of the texts"),
+    )
+
+
+def _add_python(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--env", metavar=_("NAME"), help=_("the environment to use"))
+    which.add_argument("--python", metavar=_("PATH"), help=_("the Python to use"))
+
+
+def _seconds(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 1 <= value <= _LONGEST_BENCHMARK:
+        raise argparse.ArgumentTypeError(
+            _("{value} is not a number of seconds from 1 to {most}").format(
+                value=word[:40], most=int(_LONGEST_BENCHMARK)
+            )
+        )
+    return value
