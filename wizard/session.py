@@ -5,6 +5,7 @@ Pages can be thrown away and made again at any time; everything they need is her
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -183,7 +184,8 @@ class Session(QObject):
             return
         usable = [env for env in self.environments if env.executable or self.simulated]
         best = next((env for env in usable if env.name == COURSE_ENVIRONMENT), None)
-        best = best or next((env for env in usable if env.kind == "wizard"), None)
+        own = (env for env in usable if env.kind == "wizard" or env.prefix == sys.prefix)
+        best = best or next(own, None)
         if best is not None:
             self.choose(best)
 
