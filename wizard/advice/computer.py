@@ -114,7 +114,7 @@ def _nvidia_line(line_id: str, card: Card, platform: str | None) -> Line:
 
 
 def _gpu_value(card: Card) -> str:
-    parts = [card.gpu.name]
+    parts = [card.gpu.name or _("a card without a name")]
     if card.capability is not None:
         capability = versions.spelled(card.capability)
         parts.append(_("compute capability {capability}").format(capability=capability))
@@ -143,7 +143,9 @@ def _other_graphics(machine: Machine) -> list[Line]:
 
 def _other_line(line_id: str, machine: Machine, gpu: Gpu) -> Line:
     title = _("Graphics card")
-    value = gpu.name if gpu.memory_gib is None else f"{gpu.name} · {text.gib(gpu.memory_gib)}"
+    value = gpu.name or _("a card without a name")
+    if gpu.memory_gib is not None:
+        value = f"{value} · {text.gib(gpu.memory_gib)}"
     route = accelerators.route_of(machine, gpu)
     if route == "apple_mps":
         sentence = _("Apple's own GPU: PyTorch uses it without CUDA, as the device “mps”.")
@@ -174,7 +176,7 @@ def _driver_line(machine: Machine) -> Line:
     usable = [c for c in cards if _has_build(c, platform)]
     if driver is None:
         return _no_driver_line(machine, tuple(usable) or cards, helps=bool(usable))
-    version = versions.driver_text(driver.version)
+    version = versions.driver_text(driver.version) or _("unknown")
     cuda = driver.cuda or catalog.load().cuda_of_driver(driver.version, system)
     value = version
     if cuda is not None:

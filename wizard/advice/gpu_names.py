@@ -15,7 +15,7 @@ KINDS = ("geforce", "laptop", "mx", "professional", "datacentre", "jetson")
 
 _SEPARATORS = re.compile(r"[\s_/,()-]+")
 _NOISE = frozenset({"nvidia", "corporation", "geforce", "tesla", "gpu", "generation", "design"})
-_TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™©]")
+_TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™©]", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[([^\]]*\d[^\]]*)\]")
 _TI = re.compile(r"(?<=\d)ti\b")
 _SIZE = re.compile(r"\b(\d+) (gb?)\b")
@@ -104,15 +104,14 @@ def _gpu_name(row: Row) -> GpuName:
 def capability_of(name: str) -> str | None:
     """Compute capability from a card's name, such as ``7.5``; None for a card nobody knows."""
     table = load()
-    words = canonical(name).split()
-    if words[:1] == ["grid"] and " ".join(words) not in table.names:
-        words = words[1:]  # a virtual GPU carries its card's name: GRID T4-16Q
-    # From the right: memory size, form factor and "laptop" do not change the capability.
-    for end in range(len(words), 0, -1):
-        card = table.names.get(" ".join(words[:end]))
-        if card is not None:
-            return card.capability
-    key = " ".join(words)
+    key = canonical(name)
+    # A virtual GPU carries its card's name: GRID T4-16Q.
+    for words in (key.split(), key.removeprefix("grid ").split()):
+        # From the right: memory size, form factor and "laptop" do not change the capability.
+        for end in range(len(words), 0, -1):
+            card = table.names.get(" ".join(words[:end]))
+            if card is not None:
+                return card.capability
     for pattern, capability in table.series:
         if pattern.match(key):
             return capability
@@ -149,7 +148,7 @@ def short_name(name: str) -> str:
     if (bracket := _BRACKETS.search(text)) is not None:
         text = bracket.group(1).split("/")[0]
     left_out = {"nvidia", "corporation", "geforce", "tesla"}
-    return " ".join(w for w in text.split() if w.lower() not in left_out) or name.strip()
+    return " ".join(w for w in text.split() if w.lower() not in left_out) or name.strip() or "GPU"
 
 
 def pre_turing(capability: versions.Capability) -> bool:

@@ -1,0 +1,164 @@
+"""The Computer page's lines: every machine has a next step, and none a wrong one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from machines import machine, nvidia
+from test_recommend_properties import machines
+
+from wizard.advice.computer import Line, assess, colab_steps
+from wizard.detection.machine import Cpu, Gpu, Machine
+
+PROBES = frozenset({"system", "nvml", "nvidia_smi", "display_adapters", "conda", "python"})
+
+
+def lines(described: Machine) -> dict[str, Line]:
+    return {line.id: line for line in assess(described)}
+
+
+def test_a_good_machine() -> None:
+    t4 = nvidia("Tesla T4", "7.5")
+    described = dataclasses.replace(
+        machine([dataclasses.replace(t4, memory_gib=15.0)], "580.95.05"),
+        memory_gib=31.8,
+        disk_free_gib=86.0,
+        cpu=Cpu("AMD Ryzen 7", 8, 16),
+    )
+    found = lines(described)
+    assert list(found) == ["gpu", "driver", "os", "cpu", "memory", "disk"]
+    assert {line.state for line in found.values()} == {"good"}
+    for word in ("Tesla T4", "7.5", "15.0", "2,560"):
+        assert word in found["gpu"].value
+    assert "13.0" in found["driver"].value
+    assert "8 cores" in found["cpu"].value
+
+
+def test_a_driver_that_is_new_enough_says_what_an_update_would_bring() -> None:
+    driver = lines(machine([nvidia("Tesla T4", "7.5")], "550.54.15"))["driver"]
+    assert driver.state == "good"
+    assert "12.4" in driver.value
+    assert "Nothing has to be updated" in driver.sentence and "580" in driver.sentence
+
+
+@pytest.mark.parametrize(
+    ("card", "driver", "words"),
+    [("RTX 5070", "566.36", "570.65"), ("Tesla T4", "472.12", "528.33")],
+)
+def test_a_driver_that_is_too_old(card: str, driver: str, words: str) -> None:
+    line = lines(machine([nvidia(card)], driver, "windows"))["driver"]
+    assert line.state == "bad"
+    assert words in line.sentence and "Install" in line.next_step
+    assert line.link.startswith("https://www.nvidia.com/") and line.link_text
+
+
+def test_a_missing_driver_names_the_branch_of_the_card() -> None:
+    assert "580" in lines(machine([nvidia("GTX 1060")], None))["driver"].next_step
+    newest = lines(machine([nvidia("RTX 4060")], None))["driver"]
+    assert newest.state == "bad" and "newest" in newest.next_step
+    wsl = lines(machine([nvidia("RTX 4060")], None, wsl=True))["driver"]
+    assert "in Windows" in wsl.next_step
+
+
+@pytest.mark.parametrize(
+    ("problem", "word"),
+    [
+        ("nvml_mismatch", "restart"),
+        ("kernel_module_not_loaded", "kernel module"),
+        ("secure_boot", "Secure Boot"),
+        ("wsl2_cuda", "wsl --update"),
+    ],
+)
+def test_a_driver_that_does_not_answer(problem: str, word: str) -> None:
+    line = lines(machine([nvidia("RTX 4060")], None, problems=(problem,)))["driver"]
+    assert line.state == "bad" and word in line.sentence
+
+
+def test_kepler_is_not_sent_to_a_driver() -> None:
+    found = lines(machine([nvidia("GeForce GT 710")], None))
+    assert found["gpu"].state == "warning" and "Colab" in found["gpu"].next_step
+    assert found["driver"].state == "info" and not found["driver"].link
+
+
+@pytest.mark.parametrize(
+    ("gpu", "system", "state", "word"),
+    [
+        (Gpu("amd", "AMD Radeon RX 7900 XTX"), "linux", "info", "ROCm"),
+        (Gpu("amd", "AMD Radeon RX 7900 XTX"), "windows", "info", "AMD has its own"),
+        (Gpu("amd", "AMD Radeon(TM) Graphics"), "windows", "warning", "processor"),
+        (Gpu("intel", "Intel(R) Arc(TM) A770"), "windows", "info", "Intel graphics"),
+        (Gpu("intel", "Intel(R) UHD Graphics 620"), "linux", "warning", "processor"),
+    ],
+)
+def test_graphics_of_other_makers(gpu: Gpu, system: str, state: str, word: str) -> None:
+    found = lines(machine([gpu], None, system))
+    assert "driver" not in found, "no NVIDIA card, no NVIDIA driver"
+    assert found["gpu"].state == state
+    assert word in found["gpu"].sentence and found["gpu"].link and found["gpu"].next_step
+
+
+def test_a_mac_uses_its_own_gpu() -> None:
+    found = lines(machine([Gpu("apple", "Apple M3")], None, "macos", arch="arm64"))
+    assert found["gpu"].state == "good" and "mps" in found["gpu"].sentence
+    assert "driver" not in found
+
+
+def test_no_graphics_at_all() -> None:
+    found = lines(machine([], None))
+    assert found["gpu"].state == "warning" and "Colab" in found["gpu"].next_step
+    assert "driver" not in found
+
+
+def test_each_of_several_cards_has_its_line() -> None:
+    found = assess(machine([nvidia("RTX 3090", "8.6"), nvidia("GTX 1080", "6.1")], "550.54.15"))
+    cards = [line for line in found if line.id.startswith("gpu")]
+    assert [line.id for line in cards] == ["gpu", "gpu2"]
+    assert "RTX 3090" in cards[0].value and "GTX 1080" in cards[1].value
+
+
+@pytest.mark.parametrize(("free", "state"), [(7.9, "bad"), (8.0, "warning"), (15.0, "good")])
+def test_disk(free: float, state: str) -> None:
+    line = lines(dataclasses.replace(machine(), disk_free_gib=free))["disk"]
+    assert line.state == state
+    assert bool(line.next_step) == (state != "good")
+
+
+def test_small_memories() -> None:
+    small = dataclasses.replace(nvidia("GTX 1050", "6.1"), memory_gib=2.0)
+    described = dataclasses.replace(machine([small], "580.95.05"), memory_gib=4.0)
+    found = lines(described)
+    assert found["gpu"].state == found["memory"].state == "warning"
+
+
+def test_lines_are_busy_until_their_probes_have_answered() -> None:
+    empty = machine([], None)
+    assert {line.state for line in assess(empty, ())} == {"busy"}
+    assert [line.id for line in assess(empty, ())] == [
+        *("gpu", "driver", "os", "cpu", "memory", "disk")
+    ]
+    some = {line.id: line.state for line in assess(empty, {"system", "nvml"})}
+    assert some["gpu"] == some["driver"] == "busy" and some["disk"] == "info"
+    early = assess(machine([nvidia("T4", "7.5")], "580.95.05"), {"nvml"})
+    assert {line.id: line.state for line in early}["gpu"] == "good"
+    assert assess(empty, PROBES) == assess(empty)
+
+
+@given(machines)
+@settings(max_examples=150, deadline=None)
+def test_nobody_hits_a_dead_end(any_machine: Machine) -> None:
+    found = assess(any_machine)
+    assert len({line.id for line in found}) == len(found)
+    for line in found:
+        assert line.title and line.value
+        assert bool(line.link) == bool(line.link_text)
+        if line.state == "bad":
+            assert line.next_step
+    if not any_machine.nvidia_gpus and any_machine.nvidia_driver is None:
+        assert "driver" not in {line.id for line in found}
+
+
+def test_the_way_to_colab() -> None:
+    steps = colab_steps()
+    assert len(steps) == 4 and "T4 GPU" in steps[2]
