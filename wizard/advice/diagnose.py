@@ -9,102 +9,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import PurePath
+from dataclasses import replace
 from typing import cast
 
+from wizard.advice import command
+from wizard.advice.catalog_rows import CatalogError
+from wizard.advice.evidence import Ending, Seen, first_line, last_line, numbers
 from wizard.advice.finding import Finding
 from wizard.advice.finding_words import words
+from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Spelling
 from wizard.checks import Check
-from wizard.detection.machine import Environment, Machine
+from wizard.detection.machine import Machine, OperatingSystem
 from wizard.text import _
 from wizard.text.checks import check_title
 
-
-@dataclass(frozen=True)
-class Ending:
-    """How the child ended."""
-
-    kind: str
-    """``exited``, ``timed_out``, ``cancelled`` or ``not_started``."""
-    exit_code: int | None
-    exit_name: str
-    detail: str
-    done: bool
-    """It said that it came to its end."""
-    spoke: bool
-    """It said anything that could be understood."""
-    during: str | None
-    """The check that was running."""
-    log_tail: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Seen:
-    machine: Machine
-    python: str
-    checks: dict[str, Check]
-    ending: Ending
-
-    def reason(self, name: str) -> str | None:
-        check = self.checks.get(name)
-        return check.reason if check is not None and check.state == "failed" else None
-
-    def detail(self, name: str) -> str:
-        check = self.checks.get(name)
-        return "" if check is None else check.detail
-
-    def value(self, name: str) -> dict[str, object]:
-        check = self.checks.get(name)
-        return {} if check is None else check.fields
-
-    @property
-    def environment(self) -> Environment | None:
-        """The environment the interpreter belongs to, where the survey found it."""
-        folders = {str(parent) for parent in PurePath(self.python).parents}
-        owners = [env for env in self.machine.environments if env.prefix in folders]
-        return max(owners, key=lambda env: len(env.prefix), default=None)
-
-
-_Rule = Callable[[_Seen], Finding | None]
+_Rule = Callable[[Seen], Finding | None]
 
 
 def from_verification(
-    machine: Machine,
-    python: str,
-    checks: Iterable[Check],
-    ending: Ending,
-    install: Spelling | None = None,
+    machine: Machine, python: str, checks: Iterable[Check], ending: Ending
 ) -> tuple[Finding, ...]:
     """The causes, the root first; empty where all is well or the user stopped it.
 
-    ``install`` is the recommended command, shown where installing anew is what helps.
+    The recommended command stands where installing anew is what helps.
     """
     if ending.kind == "cancelled":
         return ()
-    seen = _Seen(machine, python, {check.id: check for check in checks}, ending)
+    seen = Seen(machine, python, {check.id: check for check in checks}, ending)
     found = next((one for rule in _PROCESS_RULES if (one := rule(seen))), None)
     if found is not None:
         return (found,)
     findings = [one for rule in _CHECK_RULES if (one := rule(seen))]
-    return tuple(_with_command(one, install) for one in findings)
+    return tuple(_with_commands(one, seen) for one in findings)
 
 
 def from_benchmark(python: str, ending: Ending) -> tuple[Finding, ...]:
     """Why a benchmark ended early; the verification says more."""
     if ending.kind == "cancelled" or (ending.done and ending.exit_code == 0):
         return ()
-    from wizard.detection.machine import OperatingSystem
-
     # The rules about the process look at nothing of the machine.
     nowhere = Machine("", OperatingSystem("linux"))
-    seen = _Seen(nowhere, python, {}, ending)
+    seen = Seen(nowhere, python, {}, ending)
     text = "\n".join(ending.log_tail)
     if "ModuleNotFoundError" in text and "'torch'" in text:
         return (_finding("torch_missing", _missing(python)),)
     found = next((one for rule in _PROCESS_RULES if (one := rule(seen))), None)
-    return (found,) if found else (_finding("unexpected_error", _last_line(text)),)
+    return (found,) if found else (_finding("unexpected_error", last_line(text)),)
 
 
 _INSTALL_HELPS = frozenset(
@@ -122,21 +73,38 @@ _INSTALL_HELPS = frozenset(
 )
 
 
-def _with_command(finding: Finding, install: Spelling | None) -> Finding:
-    if install is None or finding.commands or finding.code not in _INSTALL_HELPS:
+def _with_commands(finding: Finding, seen: Seen) -> Finding:
+    if finding.code not in _INSTALL_HELPS:
         return finding
-    return _finding(finding.code, finding.why, (install,))
+    return replace(finding, commands=_install_commands(seen))
 
 
-def _finding(code: str, why: str, commands: tuple[Spelling, ...] = ()) -> Finding:
+def _install_commands(seen: Seen) -> tuple[Spelling, ...]:
+    """The steps recommended for this environment; none where the catalog cannot be read."""
+    here = seen.environment
+    try:
+        advised = recommend(seen.machine, here.prefix if here is not None else None)
+    except CatalogError:
+        return ()
+    steps = [step.text for step in advised.steps]
+    argv = advised.primary.argv
+    if advised.primary.route == "pip" and seen.reason("torch_import") != "torch_missing":
+        # pip takes another build of the same version for "already installed".
+        pip = argv[: argv.index("install")]
+        removal = command.spell((*pip, "uninstall", "--yes", "torch", "torchvision"))
+        steps.insert(steps.index(advised.primary.text), removal)
+    return tuple(steps)
+
+
+def _finding(code: str, why: str) -> Finding:
     told = words(code)
-    return Finding(code, told.title, why, told.fix, commands, told.source)
+    return Finding(code, told.title, why, told.fix, (), told.source)
 
 
 # The process itself
 
 
-def _interpreter_missing(seen: _Seen) -> Finding | None:
+def _interpreter_missing(seen: Seen) -> Finding | None:
     ending = seen.ending
     # The Windows launcher of a venv whose base Python is gone ends with 103.
     launcher = ending.exit_code == 103 and "No Python" in "\n".join(ending.log_tail)
@@ -145,12 +113,12 @@ def _interpreter_missing(seen: _Seen) -> Finding | None:
     return _finding(
         "interpreter_missing",
         _("{python} could not be started: {detail}").format(
-            python=seen.python, detail=ending.detail or _last_line("\n".join(ending.log_tail))
+            python=seen.python, detail=ending.detail or last_line("\n".join(ending.log_tail))
         ),
     )
 
 
-def _hung(seen: _Seen) -> Finding | None:
+def _hung(seen: Seen) -> Finding | None:
     if seen.ending.kind != "timed_out":
         return None
     return _finding(
@@ -161,7 +129,7 @@ def _hung(seen: _Seen) -> Finding | None:
     )
 
 
-def _died(seen: _Seen) -> Finding | None:
+def _died(seen: Seen) -> Finding | None:
     ending = seen.ending
     if ending.kind != "exited" or ending.done or ending.exit_code == 0:
         return None
@@ -171,7 +139,7 @@ def _died(seen: _Seen) -> Finding | None:
     elif ending.exit_name in ("SIGILL",) or "ILLEGAL_INSTRUCTION" in ending.exit_name:
         why += " " + _("The processor does not know an instruction that this build uses.")
     else:
-        said = _last_line("\n".join(ending.log_tail[:-1]))
+        said = last_line("\n".join(ending.log_tail[:-1]))
         why += " " + _("Its last words: {line}").format(line=said) if said else ""
     code = _import_code("\n".join(ending.log_tail)) or "child_died"
     if "DLL_NOT_FOUND" in ending.exit_name:
@@ -179,7 +147,7 @@ def _died(seen: _Seen) -> Finding | None:
     return _finding(code, why)
 
 
-def _garbage(seen: _Seen) -> Finding | None:
+def _garbage(seen: Seen) -> Finding | None:
     if seen.ending.done:
         return None
     return _finding(
@@ -191,7 +159,7 @@ def _garbage(seen: _Seen) -> Finding | None:
 # What the checks say
 
 
-def _bits(seen: _Seen) -> Finding | None:
+def _bits(seen: Seen) -> Finding | None:
     if seen.reason("interpreter") != "python_32bit":
         return None
     return _finding(
@@ -202,7 +170,7 @@ def _bits(seen: _Seen) -> Finding | None:
     )
 
 
-def _torch_missing(seen: _Seen) -> Finding | None:
+def _torch_missing(seen: Seen) -> Finding | None:
     if seen.reason("torch_import") != "torch_missing":
         return None
     here = seen.environment
@@ -217,12 +185,12 @@ def _torch_missing(seen: _Seen) -> Finding | None:
     return _finding("torch_missing", _missing(seen.python))
 
 
-def _torch_broken(seen: _Seen) -> Finding | None:
+def _torch_broken(seen: Seen) -> Finding | None:
     if seen.reason("torch_import") != "torch_broken":
         return None
     detail = seen.detail("torch_import")
     code = _import_code(detail + "\n" + "\n".join(seen.ending.log_tail)) or "torch_broken"
-    return _finding(code, _("It said: {line}").format(line=_first_line(detail)))
+    return _finding(code, _("It said: {line}").format(line=first_line(detail)))
 
 
 # Windows' sentences are localized; its numbers and the names of the files are not.
@@ -241,7 +209,7 @@ def _import_code(text: str) -> str | None:
     return next((code for pattern, code in _IMPORT_TEXTS if re.search(pattern, text)), None)
 
 
-def _driver_missing(seen: _Seen) -> Finding | None:
+def _driver_missing(seen: Seen) -> Finding | None:
     """Before the build: without a driver no build helps, and conda chooses the CPU's."""
     if not _no_cuda(seen) or not seen.machine.nvidia_gpus or seen.machine.nvidia_driver:
         return None
@@ -253,7 +221,7 @@ def _driver_missing(seen: _Seen) -> Finding | None:
     )
 
 
-def _cpu_build(seen: _Seen) -> Finding | None:
+def _cpu_build(seen: Seen) -> Finding | None:
     if seen.reason("cuda_available") != "cpu_build":
         return None
     version = seen.value("torch_version").get("version", "")
@@ -279,15 +247,15 @@ _NEEDED_DRIVER = {
 }
 
 
-def _driver_too_old(seen: _Seen) -> Finding | None:
+def _driver_too_old(seen: Seen) -> Finding | None:
     driver = seen.machine.nvidia_driver
     cuda = seen.value("torch_version").get("cuda")
     if not _no_cuda(seen) or driver is None or not isinstance(cuda, str):
         return None
-    needed = _NEEDED_DRIVER.get(_numbers(cuda)[0])
+    needed = _NEEDED_DRIVER.get(numbers(cuda)[0])
     wanted = needed and needed[seen.machine.os.system != "windows"]
     told = re.search(r"found version (\d+)", seen.detail("cuda_available"))
-    if told is None and (not wanted or _numbers(driver.version) >= _numbers(wanted)):
+    if told is None and (not wanted or numbers(driver.version) >= numbers(wanted)):
         return None
     return _finding(
         "driver_too_old",
@@ -305,7 +273,7 @@ _CUDA_TEXTS = (
 )
 
 
-def _cuda_not_available(seen: _Seen) -> Finding | None:
+def _cuda_not_available(seen: Seen) -> Finding | None:
     """The rest of the reasons, where neither driver nor build explains it."""
     reason = seen.reason("cuda_available")
     if reason == "accelerator_not_available":
@@ -315,10 +283,10 @@ def _cuda_not_available(seen: _Seen) -> Finding | None:
         return None
     detail = seen.detail("cuda_available")
     code = next((code for pattern, code in _CUDA_TEXTS if re.search(pattern, detail)), reason)
-    return _finding(code, _("PyTorch says: {line}").format(line=_first_line(detail) or "False"))
+    return _finding(code, _("PyTorch says: {line}").format(line=first_line(detail) or "False"))
 
 
-def _capability(seen: _Seen) -> Finding | None:
+def _capability(seen: Seen) -> Finding | None:
     if seen.reason("capability") != "capability_not_in_build":
         return None
     for each in seen.value("capability").values():
@@ -340,7 +308,7 @@ def _capability(seen: _Seen) -> Finding | None:
     return None
 
 
-def _kernels(seen: _Seen) -> Finding | None:
+def _kernels(seen: Seen) -> Finding | None:
     """One finding for the first GPU check that failed, unless the build explains it."""
     if seen.reason("capability"):
         return None
@@ -352,39 +320,39 @@ def _kernels(seen: _Seen) -> Finding | None:
         code = codes.get(reason, "unexpected_error")
         if reason == "no_kernel_image":
             code = "arch_too_new"
-        return _finding(code, _named(name, _first_line(seen.detail(name))))
+        return _finding(code, _named(name, first_line(seen.detail(name))))
     return None
 
 
-def _processor(seen: _Seen) -> Finding | None:
+def _processor(seen: Seen) -> Finding | None:
     for name in ("cpu_matmul", "cpu_convolution", "cpu_training_step"):
         reason = seen.reason(name)
         if reason is not None:
             wrong = reason == "results_disagree"
             code = "cpu_results_disagree" if wrong else "unexpected_error"
-            return _finding(code, _named(name, _first_line(seen.detail(name))))
+            return _finding(code, _named(name, first_line(seen.detail(name))))
     return None
 
 
-def _torchvision(seen: _Seen) -> Finding | None:
+def _torchvision(seen: Seen) -> Finding | None:
     if seen.reason("torchvision") is None:
         return None
     return _finding(
         "torchvision_mismatch",
         _("With PyTorch {version} it said: {line}").format(
             version=seen.value("torch_version").get("version", ""),
-            line=_first_line(seen.detail("torchvision")),
+            line=first_line(seen.detail("torchvision")),
         ),
     )
 
 
-def _anything_else(seen: _Seen) -> Finding | None:
+def _anything_else(seen: Seen) -> Finding | None:
     """A failed check that no rule has a better word for."""
     known = any(rule(seen) for rule in _CHECK_RULES[:-1])
     failed = next((check for check in seen.checks.values() if check.state == "failed"), None)
     if known or failed is None:
         return None
-    return _finding("unexpected_error", _named(failed.id, _first_line(failed.detail)))
+    return _finding("unexpected_error", _named(failed.id, first_line(failed.detail)))
 
 
 _PROCESS_RULES: tuple[_Rule, ...] = (_interpreter_missing, _hung, _died, _garbage)
@@ -404,7 +372,7 @@ _CHECK_RULES: tuple[_Rule, ...] = (
 )
 
 
-def _no_cuda(seen: _Seen) -> bool:
+def _no_cuda(seen: Seen) -> bool:
     return seen.reason("cuda_available") in ("cpu_build", "cuda_not_available")
 
 
@@ -416,22 +384,10 @@ def _named(name: str, line: str) -> str:
     return f"{check_title(name)}: {line}"
 
 
-def _during(seen: _Seen) -> str:
+def _during(seen: Seen) -> str:
     during = seen.ending.during
     return check_title(during) if during else _("start of Python")
 
 
-def _gpu_name(seen: _Seen) -> str:
+def _gpu_name(seen: Seen) -> str:
     return ", ".join(gpu.name for gpu in seen.machine.nvidia_gpus) or _("the graphics card")
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip()[:300] for line in text.splitlines() if line.strip()), "")
-
-
-def _last_line(text: str) -> str:
-    return _first_line("\n".join(reversed(text.splitlines())))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))

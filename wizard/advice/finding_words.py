@@ -40,7 +40,7 @@ def _environment_words() -> dict[str, tuple[str, str, str]]:
         ),
         "torch_missing": (
             _("PyTorch is not installed in this environment"),
-            _("Install it with this command, then run the check again."),
+            _("Install it as follows, then run the check again."),
             PYTORCH_PAGE,
         ),
         "wrong_env": (
@@ -120,7 +120,7 @@ def _gpu_words() -> dict[str, tuple[str, str, str]]:
     return {
         "cpu_only_build": (
             _("This PyTorch was built without GPU support"),
-            _("Install the build with CUDA in its place:"),
+            _("Install the build with CUDA:"),
             "https://github.com/X-PLUG/MobileAgent/issues/60",
         ),
         "cpu_only_build_conda": (

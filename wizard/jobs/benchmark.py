@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from wizard.advice.diagnose import Ending, from_benchmark
+from wizard.advice.diagnose import from_benchmark
+from wizard.advice.evidence import Ending
 from wizard.advice.finding import Finding
 from wizard.child_process import Kind
 from wizard.jobs.events import Device, Done, Event, Info, Note, Sample, Training

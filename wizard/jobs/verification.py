@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from wizard.advice.diagnose import Ending, from_verification
+from wizard.advice.diagnose import from_verification
+from wizard.advice.evidence import Ending
 from wizard.advice.finding import Finding
 from wizard.checks import CHECK_IDS, GPU_CHECK_IDS, GPU_KERNEL_CHECK_IDS, Check
 from wizard.child_process import Kind
