@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from wizard.widgets.parts import label, rule
+from wizard.widgets.parts import breakable, label, rule
 from wizard.widgets.theme import L, M, S, mono_font, text_font
 
 _WIDEST_WORD = 230
@@ -54,7 +54,7 @@ class WordsTable(QWidget):
         grid.setVerticalSpacing(S)
         width = min(_WIDEST_WORD, max((self._width(word, role) for word, _m in pairs), default=0))
         for line, (word, meaning) in enumerate(pairs):
-            name = label(word, role)
+            name = label(breakable(word), role)
             name.setFixedWidth(width)
             grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(meaning, "muted"), line, 1, Qt.AlignmentFlag.AlignTop)
