@@ -10,7 +10,8 @@ from machines import machine, nvidia
 from test_recommend_properties import machines
 
 from wizard.advice.computer import Line, assess, colab_steps
-from wizard.detection.machine import Cpu, Gpu, Machine
+from wizard.advice.recommend import recommend
+from wizard.detection.machine import Cpu, Gpu, Machine, Problem
 
 PROBES = frozenset({"system", "nvml", "nvidia_smi", "display_adapters", "conda", "python"})
 
@@ -76,6 +77,14 @@ def test_a_driver_that_does_not_answer(problem: str, word: str) -> None:
     assert line.state == "bad" and word in line.sentence
 
 
+def test_a_module_that_secure_boot_keeps_out() -> None:
+    detail = Problem("kernel_module_not_loaded", "exit code 9 (Secure Boot is on)")
+    described = dataclasses.replace(machine([nvidia("RTX 4060")], None), problems=(detail,))
+    assert "Secure Boot" in lines(described)["driver"].sentence
+    got = recommend(described)
+    assert (got.verdict, got.reasons[0].code) == ("install_driver", "secure_boot")
+
+
 def test_kepler_is_not_sent_to_a_driver() -> None:
     found = lines(machine([nvidia("GeForce GT 710")], None))
     assert found["gpu"].state == "warning" and "Colab" in found["gpu"].next_step
@@ -116,6 +125,13 @@ def test_each_of_several_cards_has_its_line() -> None:
     cards = [line for line in found if line.id.startswith("gpu")]
     assert [line.id for line in cards] == ["gpu", "gpu2"]
     assert "RTX 3090" in cards[0].value and "GTX 1080" in cards[1].value
+
+
+def test_a_variable_that_hides_cards() -> None:
+    described = machine([nvidia("T4", "7.5")], "580.95.05", problems=("cuda_visible_devices",))
+    card = lines(described)["gpu"]
+    assert card.state == "warning" and "CUDA_VISIBLE_DEVICES" in card.sentence
+    assert "cuda_visible_devices" in {r.code for r in recommend(described).reasons}
 
 
 @pytest.mark.parametrize(("free", "state"), [(7.9, "bad"), (8.0, "warning"), (15.0, "good")])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
+import time
 from datetime import date
 
 import judge
@@ -241,6 +244,13 @@ def test_an_unknown_card_gets_the_widest_build_and_a_sentence() -> None:
     assert "unknown_gpu" in codes(got)
 
 
+def test_an_unknown_card_beside_kepler_is_kept() -> None:
+    cards = [nvidia("NVIDIA Something 9000"), nvidia("Tesla K80", "3.7")]
+    got = recommend(machine(cards, "550.54.15"))
+    assert got.verdict == "other_accelerator"
+    assert {"unknown_gpu", "not_all_gpus_covered"} <= codes(got)
+
+
 def test_a_driver_without_a_readable_version_is_judged_by_its_cuda() -> None:
     t4 = [nvidia("Tesla T4", "7.5")]
     assert recommend(machine(t4, "unknown", cuda="12.4")).primary.argv[-1] == "cuda-version=12"
@@ -468,3 +478,33 @@ def test_an_uncertain_wheel_is_not_promised() -> None:
     assert builds.pip_options(hardware, (3, 15)) == (), "2.15 on Windows is only inferred"
     option = builds.pip_options(hardware, (3, 12))[0]
     assert (option.variant, option.newest) == ("cu130", "2.14.1")
+
+
+def test_the_first_answer_needs_nothing_heavy() -> None:
+    """What a fresh process imports for an answer: the command line has 150 ms for it."""
+    program = (
+        "import sys\n"
+        "from wizard.advice.recommend import recommend\n"
+        "from wizard.detection.machine import machine_from_json\n"
+        "recommend(machine_from_json({'os': {'system': 'linux'}})).to_line()\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    heavy = {"PySide6", "torch", "numpy", "pydantic", "psutil", "asyncio", "subprocess", "pynvml"}
+    assert not loaded & heavy
+
+
+def test_the_same_kinds_of_computer_are_answered_fast() -> None:
+    """A guard against a slow path, far below what a free processor does (12,000 a second)."""
+    described = [
+        dataclasses.replace(machine([nvidia("T4", "7.5")], f"{number}.54"), name=f"pc {count}")
+        for count in range(20)
+        for number in range(450, 600)
+    ]
+    start = time.process_time()
+    for one in described:
+        recommend(one).to_line()
+    assert len(described) / (time.process_time() - start) > 3000

@@ -101,7 +101,7 @@ def _cpu_commands(
     """Conda's command and pip's; outside conda pip's is the first."""
     others = commands.cpu_alternatives(place, platform)
     if place.is_conda:
-        return commands.conda_cpu(place, platform, environment.conda_note(machine)), others
+        return commands.conda_cpu(place.target, platform, environment.conda_note(machine)), others
     return others[0], ()
 
 
@@ -171,10 +171,10 @@ def _pip_route(
     machine: Machine, platform: str, place: Place, index: str | None, title: str, why: Reason
 ) -> Answer:
     note = environment.conda_note(machine) if place.is_conda else ""
-    primary = commands.pip(place, ("torch", "torchvision"), index, title, note)
+    primary = commands.pip(place.target, ("torch", "torchvision"), index, title, note)
     slow = _("Runs on the processor: slower, but it works everywhere.")
     other = (
-        (commands.conda_cpu(place, platform, slow),)
+        (commands.conda_cpu(place.target, platform, slow),)
         if place.is_conda
         else commands.cpu_alternatives(place, platform, slow)
     )

@@ -6,7 +6,7 @@ import re
 import shlex
 from functools import lru_cache
 
-from wizard import text
+from wizard.advice.cache import per_language
 from wizard.advice.recommendation import Command, Route, Spelling
 from wizard.advice.words import explain
 from wizard.detection.machine import Environment, System
@@ -64,19 +64,9 @@ def _quote_powershell(word: str) -> str:
     return "'" + _POWERSHELL_SINGLE.sub(r"\1\1", word) + "'"
 
 
+@per_language
 def make(route: Route, argv: tuple[str, ...], title: str = "", note: str = "") -> Command:
     """A command with its spellings and the meaning of its words, in the language in use."""
-    return _make(text.language(), route, argv, title, note)
-
-
-@lru_cache(maxsize=4096)
-def _make(
-    language: str,  # noqa: ARG001  (part of the key: the meanings are in this language)
-    route: Route,
-    argv: tuple[str, ...],
-    title: str,
-    note: str,
-) -> Command:
     return Command(route, argv, spell(argv), explain(argv), title, note)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wizard.advice import builds, command
 from wizard.advice.builds import ChannelOption, CondaOption, Hardware, PipOption
-from wizard.advice.environment import Place
+from wizard.advice.cache import per_language
+from wizard.advice.environment import Place, Target
 from wizard.advice.recommendation import Command
 from wizard.advice.versions import Version
 from wizard.text import _
@@ -12,30 +13,33 @@ from wizard.text import _
 WHEELS = "https://download.pytorch.org/whl/"
 
 
-def conda_gpu(place: Place, option: CondaOption, note: str = "") -> Command:
+@per_language
+def conda_gpu(target: Target, option: CondaOption, note: str = "") -> Command:
     """conda-forge's build for NVIDIA cards."""
     packages = ("pytorch-gpu", "torchvision", f"cuda-version={option.cuda}")
     if option.arm_variant is not None:
         packages = (*packages, f"arm-variant=*={option.arm_variant}")
     title = _("Install PyTorch for CUDA {major} with conda").format(major=option.cuda)
-    return _conda_forge(place, packages, title, note)
+    return _conda_forge(target, packages, title, note)
 
 
-def conda_cpu(place: Place, platform: str, note: str = "") -> Command:
+@per_language
+def conda_cpu(target: Target, platform: str, note: str = "") -> Command:
     """conda-forge's build without CUDA; on a Mac it uses Apple's graphics where there are any."""
     pytorch = "pytorch" if platform.startswith("macos") else "pytorch-cpu"
     title = _("Install PyTorch with conda")
     if pytorch == "pytorch-cpu":
         title = _("Install PyTorch for the processor with conda")
-    return _conda_forge(place, (pytorch, "torchvision"), title, note)
+    return _conda_forge(target, (pytorch, "torchvision"), title, note)
 
 
-def _conda_forge(place: Place, packages: tuple[str, ...], title: str, note: str) -> Command:
-    argv = ("conda", "install", *place.option, "--override-channels", "-c", "conda-forge")
+def _conda_forge(target: Target, packages: tuple[str, ...], title: str, note: str) -> Command:
+    argv = ("conda", "install", *target.option, "--override-channels", "-c", "conda-forge")
     return command.make("conda-forge", (*argv, *packages), title, note)
 
 
-def pip_gpu(place: Place, option: PipOption, note: str = "") -> Command:
+@per_language
+def pip_gpu(target: Target, option: PipOption, note: str = "") -> Command:
     """PyTorch's own wheels for one CUDA version."""
     packages = ("torch", "torchvision")
     if option.pinned:
@@ -43,7 +47,7 @@ def pip_gpu(place: Place, option: PipOption, note: str = "") -> Command:
     title = _("Install PyTorch for CUDA {version} with pip").format(
         version=f"{option.variant[2:4]}.{option.variant[4:]}"
     )
-    return pip(place, packages, WHEELS + option.variant, title, note)
+    return pip(target, packages, WHEELS + option.variant, title, note)
 
 
 def pip_cpu(place: Place, platform: str, note: str = "") -> Command | None:
@@ -56,23 +60,25 @@ def pip_cpu(place: Place, platform: str, note: str = "") -> Command | None:
     if platform == "macos-x86_64":
         packages = (*packages, "numpy<2")
     index = WHEELS + "cpu" if platform.startswith("linux") else None
-    return pip(place, packages, index, _("Install PyTorch with pip"), note)
+    return pip(place.target, packages, index, _("Install PyTorch with pip"), note)
 
 
+@per_language
 def pip(
-    place: Place, packages: tuple[str, ...], index: str | None, title: str, note: str
+    target: Target, packages: tuple[str, ...], index: str | None, title: str, note: str
 ) -> Command:
     """Pip's command for the environment's own Python."""
-    argv = (place.interpreter, "-m", "pip", "install", *packages)
+    argv = (target.interpreter, "-m", "pip", "install", *packages)
     if index is not None:
         argv = (*argv, "--index-url", index)
-    return command.make("pip", argv, title, _join(_activate_first(place), note))
+    return command.make("pip", argv, title, _join(_activate_first(target), note))
 
 
-def channel(place: Place, option: ChannelOption, note: str = "") -> Command:
+@per_language
+def channel(target: Target, option: ChannelOption, note: str = "") -> Command:
     """The course's original command, with the last versions of that channel named."""
     argv = (
-        *("conda", "install", *place.option),
+        *("conda", "install", *target.option),
         f"pytorch=={option.version}",
         f"torchvision=={option.torchvision}",
         f"torchaudio=={option.torchaudio}",
@@ -86,21 +92,19 @@ def channel(place: Place, option: ChannelOption, note: str = "") -> Command:
     return command.make("pytorch-channel", argv, title, _join(frozen, note))
 
 
-def activate(place: Place) -> tuple[Command, ...]:
+@per_language
+def activate(target: Target) -> tuple[Command, ...]:
     """The step before a pip command in a conda environment."""
-    if not place.is_conda:
+    if not target.is_conda:
         return ()
-    target = place.choice.name if place.option[0] == "-n" else place.option[1]
-    argv = ("conda", "activate", target)
+    argv = ("conda", "activate", target.option[1])
     return (command.make("conda-forge", argv, _("Activate the environment")),)
 
 
-def _activate_first(place: Place) -> str:
-    if not place.is_conda:
+def _activate_first(target: Target) -> str:
+    if not target.is_conda:
         return ""
-    return _("First activate the environment: conda activate {name}.").format(
-        name=place.choice.name
-    )
+    return _("First activate the environment: conda activate {name}.").format(name=target.name)
 
 
 def _join(*notes: str) -> str:
@@ -114,11 +118,11 @@ def cuda_alternatives(
     found: list[Command] = []
     wheel = builds.first_working(builds.pip_options(hardware, place.python), driver)
     if wheel is not None:
-        found.append(pip_gpu(place, wheel, note))
+        found.append(pip_gpu(place.target, wheel, note))
     if place.is_conda:
         old = builds.first_working(builds.channel_options(hardware, place.python), driver)
         if old is not None:
-            found.append(channel(place, old, note))
+            found.append(channel(place.target, old, note))
     return tuple(found)
 
 

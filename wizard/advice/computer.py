@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from wizard import text
@@ -89,6 +89,10 @@ def _gpu_lines(machine: Machine) -> list[Line]:
     for gpu in machine.nvidia_gpus:
         name = "gpu" if not lines else f"gpu{len(lines) + 1}"
         lines.append(_nvidia_line(name, cards[id(gpu)], platform))
+    hidden = next((p for p in machine.problems if p.code == "cuda_visible_devices"), None)
+    if hidden is not None:
+        sentence = reasons.cuda_visible_devices(hidden.detail).text
+        lines[0] = replace(lines[0], state="warning", sentence=sentence)
     return lines
 
 

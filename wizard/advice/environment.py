@@ -28,12 +28,25 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
+class Target:
+    """How commands name the environment."""
+
+    name: str
+    option: tuple[str, str]
+    """conda's words for it."""
+    interpreter: str
+    """How pip's Python is called: by path outside conda, where nothing is activated."""
+    is_conda: bool
+
+
+@dataclass(frozen=True)
 class Place:
     """Where PyTorch goes."""
 
     choice: EnvironmentChoice
     environment: Environment | None
     """The one that is used; None where it is to be made."""
+    target: Target
     reasons: tuple[Reason, ...]
 
     @property
@@ -42,22 +55,15 @@ class Place:
 
     @property
     def is_conda(self) -> bool:
-        return self.environment is None or self.environment.kind == "conda"
+        return self.target.is_conda
 
-    @property
-    def option(self) -> tuple[str, str]:
-        """Conda's words for this environment."""
-        env = self.environment
-        if env is None or command.named_by_prefix(env):
-            return ("-n", self.choice.name)
-        return ("-p", env.prefix)
 
-    @property
-    def interpreter(self) -> str:
-        """How pip's Python is called: by path outside conda, where nothing is activated."""
-        if self.is_conda or self.environment is None:
-            return "python"
-        return self.environment.executable or "python"
+def _target(env: Environment) -> Target:
+    is_conda = env.kind == "conda"
+    by_name = is_conda and command.named_by_prefix(env)
+    interpreter = "python" if is_conda else env.executable or "python"
+    option = ("-n", env.name) if by_name else ("-p", env.prefix)
+    return Target(env.name, option, interpreter, is_conda)
 
 
 def choose(
@@ -114,7 +120,8 @@ def _named(
             _CREATE_SOURCE,
         )
     )
-    return Place(EnvironmentChoice("create", candidate, NEW_PYTHON), None, tuple(reasons))
+    target = Target(candidate, ("-n", candidate), "python", is_conda=True)
+    return Place(EnvironmentChoice("create", candidate, NEW_PYTHON), None, target, tuple(reasons))
 
 
 def _use(env: Environment, reasons: list[Reason]) -> Place:
@@ -130,7 +137,8 @@ def _use(env: Environment, reasons: list[Reason]) -> Place:
                 _PYTHON_SOURCE,
             )
         )
-    return Place(EnvironmentChoice("use", env.name, python), env, tuple(reasons))
+    choice = EnvironmentChoice("use", env.name, python)
+    return Place(choice, env, _target(env), tuple(reasons))
 
 
 def _find(machine: Machine, wanted: str) -> Environment | None:
@@ -146,6 +154,18 @@ def _usable(env: Environment) -> bool:
         return False
     typed = not _FORBIDDEN.search(env.name) and not env.name.startswith("-")
     return env.kind != "conda" or bool(env.prefix) or typed
+
+
+def what_counts(env: Environment) -> object:
+    """What an answer depends on: of a conda environment in ``envs`` no path is shown."""
+    in_envs = env.prefix.endswith((f"/envs/{env.name}", f"\\envs\\{env.name}"))
+    if (
+        env.kind != "conda"
+        or not in_envs
+        or not (env.prefix + (env.executable or "")).isprintable()
+    ):
+        return env
+    return env.name, versions.python(env.python), env.torch, env.torch_channel
 
 
 def _is_base(env: Environment) -> bool:
@@ -173,13 +193,14 @@ def _new_name(wanted: str | None, reasons: list[Reason]) -> str:
 
 
 def _python_reason(env: Environment) -> Reason:
-    if not env.python:
+    python = versions.spelled(versions.python(env.python))
+    if not python:
         text = _("Nobody could tell the Python of {name}, so it is not used.").format(name=env.name)
     else:
         text = _(
             "{name} has Python {python}; there is no suitable PyTorch build for it. So a new "
             "environment with Python {new} is used."
-        ).format(name=env.name, python=env.python, new=NEW_PYTHON)
+        ).format(name=env.name, python=python, new=NEW_PYTHON)
     return Reason("python_has_no_build", text, _PYTHON_SOURCE)
 
 
@@ -200,7 +221,7 @@ def cleaning_commands(place: Place) -> tuple[Command, ...]:
         return ()
     if "+" not in env.torch and env.torch_channel != "pypi":
         return ()
-    argv = ("conda", "run", *place.option, "--no-capture-output", "python", "-m", "pip")
+    argv = ("conda", "run", *place.target.option, "--no-capture-output", "python", "-m", "pip")
     argv = (*argv, "uninstall", "--yes", "torch", "torchvision", "torchaudio")
     return (
         command.make(

@@ -116,7 +116,7 @@ def answer(machine: Machine, platform: str, wanted: str | None) -> Answer | None
         return None
     usable = usable_cards(platform, known) if known else ()
     kept = tuple(card for card in cards if card.capability is None or card.capability in usable)
-    if not kept or (known and not usable):
+    if not kept:
         return None
     system = driver_system(machine)
     situation = _Situation(
@@ -155,8 +155,8 @@ def _decide(
 
 def _command(situation: _Situation, place: Place, option: CondaOption | PipOption) -> Command:
     if isinstance(option, CondaOption):
-        return commands.conda_gpu(place, option, environment.conda_note(situation.machine))
-    return commands.pip_gpu(place, option)
+        return commands.conda_gpu(place.target, option, environment.conda_note(situation.machine))
+    return commands.pip_gpu(place.target, option)
 
 
 def _install(
@@ -273,6 +273,8 @@ def _card_reasons(situation: _Situation) -> list[Reason]:
         found.append(reasons.several_gpus(_names(cards)))
     if any(card.gpu.mig or " MIG " in card.gpu.name for card in cards):
         found.append(reasons.mig())
+    hidden = [p for p in situation.machine.problems if p.code == "cuda_visible_devices"]
+    found += [reasons.cuda_visible_devices(problem.detail) for problem in hidden]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from wizard.advice import catalog, gpu_names, versions
+from wizard.advice.cache import per_language
 from wizard.advice.recommendation import Reason
 from wizard.advice.versions import Capability
 from wizard.detection.machine import Gpu, Machine
@@ -24,12 +25,15 @@ START_LOCALLY = "https://pytorch.org/get-started/locally/"
 
 def card_names(gpus: tuple[Gpu, ...]) -> str:
     """Short names for a sentence, equal ones counted: ``2 × RTX 3090, T4``."""
+    if len(gpus) == 1:
+        return gpu_names.short_name(gpus[0].name)
     counted = Counter(gpu_names.short_name(gpu.name) for gpu in gpus)
     return ", ".join(
         name if count == 1 else f"{count} × {name}" for name, count in sorted(counted.items())
     )
 
 
+@per_language
 def cuda13_works(card: str, capability: Capability, driver: str) -> Reason:
     return Reason(
         "cuda13_works",
@@ -41,6 +45,7 @@ def cuda13_works(card: str, capability: Capability, driver: str) -> Reason:
     )
 
 
+@per_language
 def driver_too_old_for_cuda13(card: str, capability: Capability, driver: str) -> Reason:
     return Reason(
         "driver_too_old_for_cuda13",
@@ -52,6 +57,7 @@ def driver_too_old_for_cuda13(card: str, capability: Capability, driver: str) ->
     )
 
 
+@per_language
 def capability_too_old_for_cuda13(card: str, capability: Capability, driver: str | None) -> Reason:
     values = {"gpu": card, "capability": versions.spelled(capability), "driver": driver}
     if driver is not None and versions.driver(driver) >= (580,):
@@ -66,6 +72,7 @@ def capability_too_old_for_cuda13(card: str, capability: Capability, driver: str
     return Reason("capability_too_old_for_cuda13", text.format(**values), CAPABILITIES)
 
 
+@per_language
 def last_driver_branch(card: str, branch: int, driver: str) -> Reason:
     """A branch's versions run on to the next ten: 581 and 582 belong to branch 580."""
     if versions.driver(driver)[:1] >= (branch + 10,):
@@ -83,6 +90,7 @@ def last_driver_branch(card: str, branch: int, driver: str) -> Reason:
     )
 
 
+@per_language
 def blackwell_needs_new_cuda(card: str) -> Reason:
     return Reason(
         "blackwell_needs_cuda128",
@@ -95,6 +103,7 @@ def blackwell_needs_new_cuda(card: str) -> Reason:
     )
 
 
+@per_language
 def driver_update_brings(driver: str, needed: str) -> Reason:
     return Reason(
         "driver_update_brings_cuda13",
@@ -106,6 +115,7 @@ def driver_update_brings(driver: str, needed: str) -> Reason:
     )
 
 
+@per_language
 def driver_too_old(card: str, driver: str, needed: str, cuda: int, *, card_sets: bool) -> Reason:
     if card_sets:
         text = _(
@@ -122,6 +132,7 @@ def driver_too_old(card: str, driver: str, needed: str, cuda: int, *, card_sets:
     return Reason(code, text.format(gpu=card, driver=driver, needed=needed, cuda=cuda), DRIVERS)
 
 
+@per_language
 def driver_missing(card: str, needed: str, branch: int | None) -> Reason:
     values = {"gpu": card, "needed": needed, "branch": branch}
     if branch is None:
@@ -137,6 +148,7 @@ def driver_missing(card: str, needed: str, branch: int | None) -> Reason:
     return Reason("driver_missing", text.format(**values), UNIX_DRIVERS)
 
 
+@per_language
 def gpu_too_old(card: str, capability: Capability) -> Reason:
     return Reason(
         "gpu_too_old",
@@ -148,6 +160,7 @@ def gpu_too_old(card: str, capability: Capability) -> Reason:
     )
 
 
+@per_language
 def capability_from_name(card: str, capability: str) -> Reason:
     return Reason(
         "capability_from_name",
@@ -158,6 +171,7 @@ def capability_from_name(card: str, capability: str) -> Reason:
     )
 
 
+@per_language
 def unknown_card(card: str) -> Reason:
     return Reason(
         "unknown_gpu",
@@ -169,6 +183,7 @@ def unknown_card(card: str) -> Reason:
     )
 
 
+@per_language
 def several_gpus(cards: str) -> Reason:
     return Reason(
         "several_gpus",
@@ -177,6 +192,7 @@ def several_gpus(cards: str) -> Reason:
     )
 
 
+@per_language
 def not_all_covered(covered: str, left_out: str) -> Reason:
     return Reason(
         "not_all_gpus_covered",
@@ -188,6 +204,7 @@ def not_all_covered(covered: str, left_out: str) -> Reason:
     )
 
 
+@per_language
 def conda_forge(words: tuple[str, ...]) -> Reason:
     """Why this channel; ``words`` is the command."""
     if "pytorch-gpu" in words:
@@ -200,6 +217,7 @@ def conda_forge(words: tuple[str, ...]) -> Reason:
     return Reason("conda_forge", text, CHANNEL_END)
 
 
+@per_language
 def torchaudio() -> Reason:
     return Reason(
         "torchaudio_left_out",
@@ -208,6 +226,7 @@ def torchaudio() -> Reason:
     )
 
 
+@per_language
 def wsl() -> Reason:
     return Reason(
         "wsl",
@@ -219,6 +238,7 @@ def wsl() -> Reason:
     )
 
 
+@per_language
 def mig() -> Reason:
     return Reason(
         "mig",
@@ -230,6 +250,19 @@ def mig() -> Reason:
     )
 
 
+@per_language
+def cuda_visible_devices(detail: str) -> Reason:
+    return Reason(
+        "cuda_visible_devices",
+        _(
+            "The variable {detail} hides graphics cards from PyTorch: remove it, unless you set it "
+            "on purpose."
+        ).format(detail=detail or "CUDA_VISIBLE_DEVICES"),
+        "https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#cuda-environment-variables",
+    )
+
+
+@per_language
 def arm_server() -> Reason:
     return Reason(
         "arm_server",
@@ -238,6 +271,7 @@ def arm_server() -> Reason:
     )
 
 
+@per_language
 def jetson(card: str) -> Reason:
     return Reason(
         "jetson",
@@ -264,6 +298,7 @@ def no_gpu(machine: Machine) -> Reason:
     return Reason("no_nvidia_gpu", text, START_LOCALLY)
 
 
+@per_language
 def colab() -> Reason:
     return Reason(
         "colab",
@@ -280,6 +315,8 @@ def problems(machine: Machine) -> tuple[Reason, ...]:
     if not machine.problems:
         return ()
     seen = {problem.code for problem in machine.problems}
+    if any("Secure Boot" in problem.detail for problem in machine.problems):
+        seen = seen - {"kernel_module_not_loaded"} | {"secure_boot"}
     return tuple(
         Reason(code, text, WSL if code == "wsl2_cuda" else UNIX_DRIVERS)
         for code, text in driver_problems().items()
@@ -312,6 +349,7 @@ def driver_problems() -> dict[str, str]:
     }
 
 
+@per_language
 def catalog_old() -> Reason:
     return Reason(
         "catalog_old",
@@ -323,6 +361,7 @@ def catalog_old() -> Reason:
     )
 
 
+@per_language
 def windows_arm() -> Reason:
     return Reason(
         "windows_arm",

@@ -28,7 +28,7 @@ def recommend(
         CatalogError: the program's own catalog is damaged.
     """
     is_old = catalog.load().is_old(today or date.today())
-    question = (text.language(), is_old, env_name, *_what_counts(machine))
+    question = (text.language(), is_old, env_name, *_what_counts(machine, env_name))
     known = _answers.get(question)
     if known is None:
         if len(_answers) >= _MAX_ANSWERS:
@@ -42,12 +42,14 @@ _answers: dict[tuple[object, ...], Recommendation] = {}
 _MAX_ANSWERS = 4096
 
 
-def _what_counts(machine: Machine) -> tuple[object, ...]:
+def _what_counts(machine: Machine, env_name: str | None) -> tuple[object, ...]:
     """All of a machine that an answer depends on; the order of its cards is not of it."""
     cards = [(g.vendor, g.name, g.compute_capability or "", g.mig) for g in machine.gpus]
+    by_path = env_name is not None and ("/" in env_name or "\\" in env_name)
     return (
         *(machine.os.system, machine.os.arch, machine.os.wsl),
-        *(tuple(sorted(cards)), machine.nvidia_driver, machine.environments, machine.problems),
+        *(tuple(sorted(cards)), machine.nvidia_driver, machine.problems),
+        tuple(env if by_path else environment.what_counts(env) for env in machine.environments),
         machine.conda is not None or bool(machine.conda_installations),
     )
 
@@ -88,7 +90,7 @@ def _steps(machine: Machine, answer: Answer) -> tuple[Command, ...]:
     if place.choice.action == "create":
         steps.append(environment.create_command(place, environment.conda_note(machine)))
     if primary.route == "pip":
-        steps += commands.activate(place)
+        steps += commands.activate(place.target)
     else:
         steps += environment.cleaning_commands(place)
     return (*steps, primary)
