@@ -108,6 +108,19 @@ def test_graphics_of_other_makers(gpu: Gpu, system: str, state: str, word: str) 
     assert word in found["gpu"].sentence and found["gpu"].link and found["gpu"].next_step
 
 
+def test_the_chip_beside_a_card_with_a_build_needs_no_word() -> None:
+    card, chip = Gpu("amd", "AMD Radeon RX 7800 XT"), Gpu("amd", "AMD Radeon(TM) Graphics")
+    cards = [line for line in assess(machine([chip, card], None)) if line.id.startswith("gpu")]
+    assert [line.value for line in cards] == ["AMD Radeon RX 7800 XT"]
+
+
+def test_a_pc_without_a_driver_has_no_broken_driver() -> None:
+    bare = machine([nvidia("RTX 3060")], None, "windows", problems=("nvml_library_not_found",))
+    driver = lines(bare)["driver"]
+    assert "Install the newest driver" in driver.next_step
+    assert recommend(bare).reasons[0].code == "driver_missing"
+
+
 def test_a_mac_uses_its_own_gpu() -> None:
     found = lines(machine([Gpu("apple", "Apple M3")], None, "macos", arch="arm64"))
     assert found["gpu"].state == "good" and "mps" in found["gpu"].sentence

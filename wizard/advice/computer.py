@@ -138,8 +138,10 @@ def _other_graphics(machine: Machine) -> list[Line]:
         return [
             Line("gpu", "warning", title, _("none"), sentence, _cpu_step(), COLAB_URL, _colab())
         ]
+    # Beside a card with a build of its own, the processor's graphics need no word.
+    routed = [gpu for gpu in machine.gpus if accelerators.route_of(machine, gpu) is not None]
     lines: list[Line] = []
-    for gpu in machine.gpus:
+    for gpu in routed or machine.gpus:
         name = "gpu" if not lines else f"gpu{len(lines) + 1}"
         lines.append(_other_line(name, machine, gpu))
     return lines
@@ -212,7 +214,7 @@ def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -
     link = facts.driver_download(system, branch)
     if problems:
         sentence, step = problems[0].text, _("Then press “Scan again”.")
-        return Line("driver", "bad", title, value, sentence, step, problems[0].source, _page())
+        return Line("driver", "bad", title, value, sentence, step, link, _page())
     sentence = _("The card is there, but its driver does not answer.")
     return Line(
         "driver", "bad", title, value, sentence, _download_step(branch, machine), link, _page()

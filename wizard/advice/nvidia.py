@@ -187,10 +187,11 @@ def _install(
 
 def _driver_first(situation: _Situation, place: Place, option: CondaOption | PipOption) -> Answer:
     needed = option.needed
-    branch = catalog.last_branch(situation.hardware.cards)
+    advice = _driver_advice(situation, needed)
     if situation.driver is None:
         verdict: Verdict = "install_driver"
-        first = reasons.driver_missing(_names(situation.cards), needed.text, branch)
+        names = _names(situation.cards)
+        first = reasons.driver_missing(names, needed.text, advice.branch, advice.download)
     else:
         verdict = "update_driver"
         minimum = catalog.load().minimum_driver(option.cuda, situation.hardware.driver_system)
@@ -213,7 +214,7 @@ def _driver_first(situation: _Situation, place: Place, option: CondaOption | Pip
         place,
         _command(situation, place, option),
         alternatives,
-        _driver_advice(situation, needed),
+        advice,
         (*reasons.problems(situation.machine), first, *_common_reasons(situation)),
     )
 

@@ -23,6 +23,11 @@ COLAB_FAQ = "https://research.google.com/colaboratory/faq.html"
 START_LOCALLY = "https://pytorch.org/get-started/locally/"
 
 
+def drivers_page(system: str) -> str:
+    """NVIDIA's page about its drivers for this system."""
+    return UNIX_DRIVERS if system == "linux" else "https://www.nvidia.com/en-us/drivers/"
+
+
 def card_names(gpus: tuple[Gpu, ...]) -> str:
     """Short names for a sentence, equal ones counted: ``2 × RTX 3090, T4``."""
     if len(gpus) == 1:
@@ -133,7 +138,7 @@ def driver_too_old(card: str, driver: str, needed: str, cuda: int, *, card_sets:
 
 
 @per_language
-def driver_missing(card: str, needed: str, branch: int | None) -> Reason:
+def driver_missing(card: str, needed: str, branch: int | None, page: str) -> Reason:
     values = {"gpu": card, "needed": needed, "branch": branch}
     if branch is None:
         text = _(
@@ -145,7 +150,7 @@ def driver_missing(card: str, needed: str, branch: int | None) -> Reason:
             "{gpu} has no working NVIDIA driver yet. Install driver {branch}, the last branch for "
             "this card, restart, and scan again."
         )
-    return Reason("driver_missing", text.format(**values), UNIX_DRIVERS)
+    return Reason("driver_missing", text.format(**values), page)
 
 
 @per_language
@@ -318,7 +323,7 @@ def problems(machine: Machine) -> tuple[Reason, ...]:
     if any("Secure Boot" in problem.detail for problem in machine.problems):
         seen = seen - {"kernel_module_not_loaded"} | {"secure_boot"}
     return tuple(
-        Reason(code, text, WSL if code == "wsl2_cuda" else UNIX_DRIVERS)
+        Reason(code, text, WSL if code == "wsl2_cuda" else drivers_page(machine.os.system))
         for code, text in driver_problems().items()
         if code in seen
     )
@@ -342,9 +347,6 @@ def driver_problems() -> dict[str, str]:
         "wsl2_cuda": _(
             "Linux driver files hide the Windows driver inside WSL: remove them and run "
             "wsl --update in Windows."
-        ),
-        "nvml_library_not_found": _(
-            "A part of the NVIDIA driver is missing: install the driver again and restart."
         ),
     }
 
