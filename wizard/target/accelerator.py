@@ -76,18 +76,19 @@ def kernel_for(arch_list: List[str], has: str) -> Optional[str]:
     wanted = _numbers(has.replace(".", ""))
     if wanted is None:
         return None
-    best: Optional[str] = None
+    exact = "sm_" + has.replace(".", "") + "a"
+    cubins: List[Tuple[Tuple[int, int], str]] = []
+    ptx: List[Tuple[Tuple[int, int], str]] = []
     for entry in arch_list:
         kind, _, digits = entry.partition("_")
-        offered = _numbers(digits)
-        if offered is None:
+        offered = wanted if entry == exact else _numbers(digits)
+        if offered is None or offered > wanted:
             continue
-        if kind == "sm" and offered[0] == wanted[0] and offered[1] <= wanted[1]:
-            return entry
-        if kind == "compute" and offered <= wanted:
-            best = entry
-    exact = "sm_" + has.replace(".", "")
-    return next((entry for entry in arch_list if entry == exact + "a"), best)
+        if kind == "sm" and offered[0] == wanted[0]:
+            cubins.append((offered, entry))
+        elif kind == "compute":
+            ptx.append((offered, entry))
+    return max(cubins or ptx)[1] if cubins or ptx else None
 
 
 def _numbers(digits: str) -> Optional[Tuple[int, int]]:

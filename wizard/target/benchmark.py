@@ -65,7 +65,8 @@ class Benchmark:
             curves += [Curve(device, "float32"), Curve(device, _half_type(torch, device))]
         self._matmul(curves)
         self._last.clear()
-        for index, curve in enumerate(curves):
+        # The GPU first: it needs the least of the time, and the CPU then takes what is left.
+        for index, curve in enumerate(reversed(curves)):
             self._train(curve, len(curves) - index)
         return self._whole
 
@@ -94,7 +95,7 @@ class Benchmark:
 
     def _fits(self, curve: Curve, size: int, predicted: float) -> bool:
         left = self._matmul_end - time.perf_counter()
-        if predicted * _RUNS > 0.6 * left:
+        if predicted * _RUNS > 0.7 * left:
             return False
         width = 4 if curve.dtype == "float32" else 2
         needed = 3 * size * size * width
@@ -140,7 +141,6 @@ class Benchmark:
 
     def _train(self, curve: Curve, parts: int) -> None:
         """As many texts a step as one of ``parts`` of the time left allows."""
-        torch = self._torch
         half = None if curve.dtype == "float32" else curve.dtype
         left = self._end - time.perf_counter()
         share = min(6.0, left / parts)
@@ -148,16 +148,12 @@ class Benchmark:
             self._whole = False
             return
         self._say_training(curve, LENGTH)
-        self._last[curve] = 0.0
-        step = self._try(curve, LENGTH, lambda: TrainingStep(torch, curve.device, 1, half))
-        if step is None:
-            return
-        first = self._guarded(curve, LENGTH, lambda: step, 0.0)
-        if first is None:
+        probed = self._try(curve, LENGTH, lambda: self._probe(curve, half))
+        if probed is None:
             return
         share = min(share, self._end - time.perf_counter())
-        measured, tokens = first, LENGTH
-        texts = next((n for n in _TEXTS if n * first.seconds * _RUNS < share), 0)
+        measured, tokens = Measured(probed, 1), LENGTH
+        texts = next((n for n in _TEXTS if n * probed * _RUNS < share), 0)
         if texts:
             again = self._larger_step(curve, texts, half, share / 2)
             if again is not None:
@@ -171,6 +167,17 @@ class Benchmark:
             tokens=tokens,
             repeats=measured.repeats,
         )
+
+    def _probe(self, curve: Curve, half: Optional[str]) -> float:
+        """Seconds of the second step on one text: enough to know how many texts fit the time."""
+        step = TrainingStep(self._torch, curve.device, 1, half)
+        seconds = 0.0
+        for _ in range(2):
+            began = time.perf_counter()
+            step()
+            accelerator.synchronize(self._torch, curve.device)
+            seconds = time.perf_counter() - began
+        return seconds
 
     def _larger_step(
         self, curve: Curve, texts: int, half: Optional[str], budget: float

@@ -1,0 +1,292 @@
+"""Each cause by the checks it leaves; the same with real children is in `tests/jobs`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from wizard.advice import finding_words
+from wizard.advice.diagnose import from_benchmark, from_verification
+from wizard.advice.evidence import Ending
+from wizard.advice.finding import Finding
+from wizard.checks import CHECK_IDS, Check
+from wizard.detection.machine import Conda, Driver, Environment, Gpu, Machine, OperatingSystem
+
+CONDA = "/home/u/miniforge3/envs/llm_50gun"
+PYTHON = f"{CONDA}/bin/python"
+MACHINE = Machine(
+    "a PC",
+    OperatingSystem("linux"),
+    gpus=(Gpu("nvidia", "NVIDIA GeForce RTX 3060", "8.6", 12.0),),
+    nvidia_driver=Driver("581.57", "13.0"),
+    conda=Conda("25.9.1", "miniforge", "/home/u/miniforge3"),
+    environments=(Environment("llm_50gun", CONDA, "3.12.4", "2.13.0", executable=PYTHON),),
+)
+ENDED = Ending("exited", 0, "0", "", done=True, spoke=True, during=None)
+VERSION = Check("torch_version", "passed", {"version": "2.13.0+cu130", "cuda": "13.0"})
+
+
+def diagnose(
+    *checks: Check, machine: Machine = MACHINE, ending: Ending = ENDED, python: str = PYTHON
+) -> tuple[Finding, ...]:
+    known = {check.id: check for check in checks}
+    every = [known.get(name, Check(name, "passed")) for name in CHECK_IDS]
+    findings = from_verification(machine, python, every, ending)
+    for finding in findings:
+        assert finding.title
+        assert finding.why
+        assert finding.fix
+        assert "{" not in finding.title + finding.why + finding.fix
+    return findings
+
+
+def codes(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+def failed(name: str, reason: str, detail: str = "", value: object = None) -> Check:
+    return Check(name, "failed", value, 0.1, reason, detail)
+
+
+def test_nothing_is_found_where_all_is_well_or_the_user_stopped() -> None:
+    assert diagnose() == ()
+    assert diagnose(ending=replace(ENDED, kind="cancelled", done=False)) == ()
+
+
+NO_CUDA = failed("cuda_available", "cuda_not_available", "No CUDA GPUs are available", False)
+
+
+@pytest.mark.parametrize(
+    ("checks", "code", "says"),
+    [
+        (
+            [failed("interpreter", "python_32bit", value={"bits": 32})],
+            "python_32bit",
+            "32-bit",
+        ),
+        ([failed("torch_import", "torch_missing")], "torch_missing", PYTHON),
+        (
+            [failed("torch_import", "torch_broken", "OSError: [WinError 127] c10_cuda.dll")],
+            "dll_procedure_missing",
+            "127",
+        ),
+        (
+            [failed("torch_import", "torch_broken", "OSError: [WinError 1455] Fayl kiçikdir")],
+            "paging_file_too_small",
+            "1455",
+        ),
+        (
+            [
+                failed(
+                    "torch_import",
+                    "torch_broken",
+                    'OSError: [WinError 126] Error loading "C:\\torch\\lib\\fbgemm.dll"',
+                )
+            ],
+            "fbgemm_libomp140",
+            "fbgemm",
+        ),
+        (
+            [failed("torch_import", "torch_broken", "ImportError: VCRUNTIME140_1.dll")],
+            "vc_redist_missing",
+            "VCRUNTIME",
+        ),
+        (
+            [failed("torch_import", "torch_broken", "AttributeError: _ARRAY_API not found")],
+            "numpy2_abi",
+            "_ARRAY_API",
+        ),
+        ([VERSION, NO_CUDA], "cuda_not_available", "No CUDA GPUs"),
+        (
+            [VERSION, replace(NO_CUDA, detail="CUDA_VISIBLE_DEVICES=-1")],
+            "cuda_visible_devices",
+            "-1",
+        ),
+        (
+            [VERSION, replace(NO_CUDA, detail="CUDA unknown error - this may be due")],
+            "cuda_unknown_error_uvm",
+            "unknown",
+        ),
+        (
+            [VERSION, replace(NO_CUDA, detail="Error 804: forward compatibility was attempted")],
+            "forward_compat_804",
+            "804",
+        ),
+        (
+            [failed("gpu_matmul", "out_of_memory", "cuda:0: OutOfMemoryError")],
+            "oom",
+            "OutOfMemory",
+        ),
+        (
+            [failed("gpu_convolution", "results_disagree", "cuda:0: error 0.3")],
+            "gpu_results_disagree",
+            "0.3",
+        ),
+        ([failed("cpu_matmul", "results_disagree", "error 4")], "cpu_results_disagree", "error 4"),
+        ([failed("cpu_training_step", "unexpected_error", "boom")], "unexpected_error", "boom"),
+        (
+            [
+                VERSION,
+                failed(
+                    "torchvision",
+                    "torchvision_mismatch",
+                    "RuntimeError: operator torchvision::nms does not exist",
+                ),
+            ],
+            "torchvision_mismatch",
+            "nms",
+        ),
+        ([failed("devices", "unexpected_error", "odd")], "unexpected_error", "odd"),
+        ([failed("cuda_available", "accelerator_not_available")], "accelerator_not_available", ""),
+    ],
+)
+def test_a_cause_by_its_checks(checks: list[Check], code: str, says: str) -> None:
+    findings = diagnose(*checks)
+    assert codes(findings) == [code]
+    assert says in findings[0].why
+
+
+@pytest.mark.parametrize(
+    ("system", "driver", "cuda", "too_old"),
+    [
+        ("linux", "550.54.15", "13.0", True),
+        ("linux", "580.65.06", "13.0", False),
+        ("linux", "525.60.13", "12.6", False),
+        ("linux", "470.86", "12.6", True),
+        ("windows", "528.33", "12.8", False),
+        ("windows", "527.41", "12.8", True),
+        ("windows", "461.72", "11.8", False),
+    ],
+)
+def test_the_driver_a_build_needs(system: str, driver: str, cuda: str, too_old: bool) -> None:
+    machine = replace(
+        MACHINE,
+        os=OperatingSystem(system),  # type: ignore[arg-type]
+        nvidia_driver=Driver(driver),
+    )
+    version = Check("torch_version", "passed", {"version": "2.13.0", "cuda": cuda})
+    findings = diagnose(version, NO_CUDA, machine=machine)
+    assert codes(findings) == ["driver_too_old" if too_old else "cuda_not_available"]
+    if too_old:
+        assert driver in findings[0].why
+
+
+def test_torchs_own_word_about_the_driver_is_enough() -> None:
+    told = replace(NO_CUDA, detail="The NVIDIA driver ... (found version 12080)")
+    assert codes(diagnose(VERSION, told)) == ["driver_too_old"]
+
+
+def test_a_conda_build_for_the_cpu_has_its_own_way_out() -> None:
+    env = replace(MACHINE.environments[0], torch_build="cpu_mkl_py312_h123_102")
+    machine = replace(MACHINE, environments=(env,))
+    version = Check("torch_version", "passed", {"version": "2.13.0", "cuda": None})
+    cpu = failed("cuda_available", "cpu_build", value=False)
+    (finding,) = diagnose(version, cpu, machine=machine)
+    assert finding.code == "cpu_only_build_conda"
+    assert "cpu_mkl" in finding.why
+    assert any("pytorch-gpu" in command.bash for command in finding.commands)
+    assert codes(diagnose(version, cpu)) == ["cpu_only_build"]
+
+
+def test_a_pip_build_is_removed_before_another_of_its_version_is_installed() -> None:
+    env = Environment("v", "/home/u/v", "3.12.4", "2.13.0+cpu", "venv", "/home/u/v/bin/python")
+    machine = replace(MACHINE, environments=(env,))
+    version = Check("torch_version", "passed", {"version": "2.13.0+cpu", "cuda": None})
+    cpu = failed("cuda_available", "cpu_build", value=False)
+    (finding,) = diagnose(version, cpu, machine=machine, python="/home/u/v/bin/python")
+    typed = [command.bash for command in finding.commands]
+    removal = next(i for i, line in enumerate(typed) if "pip uninstall" in line)
+    install = next(i for i, line in enumerate(typed) if "pip install" in line)
+    assert removal < install
+
+
+def test_torch_in_another_environment_is_named() -> None:
+    bare = Environment("bare", "/home/u/bare", "3.12.4", None)
+    machine = replace(MACHINE, environments=(bare, *MACHINE.environments))
+    missing = failed("torch_import", "torch_missing")
+    (finding,) = diagnose(missing, machine=machine, python="/home/u/bare/bin/python")
+    assert finding.code == "wrong_env"
+    assert "llm_50gun" in finding.why
+
+
+def test_without_a_driver_that_comes_first() -> None:
+    machine = replace(MACHINE, nvidia_driver=None)
+    cpu = failed("cuda_available", "cpu_build", value=False)
+    assert codes(diagnose(VERSION, cpu, machine=machine)) == ["driver_missing", "cpu_only_build"]
+    assert codes(diagnose(VERSION, NO_CUDA, machine=machine)) == ["driver_missing"]
+
+
+@pytest.mark.parametrize(
+    ("has", "kernels", "code"),
+    [
+        ("12.0", ["sm_75", "sm_80", "sm_86", "sm_90"], "arch_too_new"),
+        ("6.1", ["sm_75", "sm_120"], "arch_too_old_for_build"),
+        ("10.0", ["sm_90"], "arch_too_new"),
+        ("8.6", [], "arch_too_new"),
+    ],
+)
+def test_a_build_without_the_cards_kernels(has: str, kernels: list[str], code: str) -> None:
+    value = {"cuda:0": {"capability": has, "kernel": None, "kernels": kernels}}
+    findings = diagnose(
+        failed("capability", "capability_not_in_build", value=value),
+        failed("gpu_matmul", "no_kernel_image", "CUDA error"),
+    )
+    assert codes(findings) == [code]
+    assert has in findings[0].why
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "says"),
+    [
+        (
+            Ending("not_started", None, "", "No such file", False, False, None),
+            "interpreter_missing",
+            "No such",
+        ),
+        (
+            Ending("exited", 103, "103", "", False, False, None, ("No Python at 'C:\\P'",)),
+            "interpreter_missing",
+            "No Python",
+        ),
+        (
+            Ending("timed_out", None, "", "nothing printed for 9 s", False, True, "gpu_matmul"),
+            "child_hung",
+            "GPU",
+        ),
+        (Ending("exited", -9, "SIGKILL", "", False, True, "torch_import"), "child_died", "memory"),
+        (
+            Ending("exited", -4, "SIGILL", "", False, True, "torch_import"),
+            "child_died",
+            "processor",
+        ),
+        (
+            Ending("exited", 0xC0000135, "0xC0000135 STATUS_DLL_NOT_FOUND", "", False, False, None),
+            "vc_redist_missing",
+            "0xC0000135",
+        ),
+        (
+            Ending("exited", 3, "3", "", False, True, "torch_import", ("OMP: Error #15: x", "[x]")),
+            "omp_duplicate",
+            "Error #15",
+        ),
+        (Ending("exited", 0, "0", "", False, False, None), "child_garbage", PYTHON),
+    ],
+)
+def test_a_cause_by_how_the_process_ended(ending: Ending, code: str, says: str) -> None:
+    findings = diagnose(failed("torch_import", "child_died"), ending=ending)
+    assert codes(findings) == [code]
+    assert says in findings[0].why
+
+
+def test_a_benchmark_that_ended_early() -> None:
+    assert from_benchmark(PYTHON, ENDED) == ()
+    died = Ending("exited", -11, "SIGSEGV", "", False, True, None, ("[exited]",))
+    assert codes(from_benchmark(PYTHON, died)) == ["child_died"]
+    text = ("ModuleNotFoundError: No module named 'torch'", "[exited]")
+    missing = Ending("exited", 1, "1", "", False, False, None, text)
+    assert codes(from_benchmark(PYTHON, missing)) == ["torch_missing"]
+
+
+def test_an_unknown_code_has_words_too() -> None:
+    assert finding_words.words("nobody knows").title

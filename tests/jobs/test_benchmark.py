@@ -1,0 +1,181 @@
+"""The benchmark with a real child, and what is made of its figures."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from wizard.jobs.benchmark import (
+    BenchmarkResult,
+    best_gflops,
+    run_benchmark,
+    speedup,
+    speedup_by_size,
+    summarize,
+    training_speedup,
+)
+from wizard.jobs.events import Device, Event, Info, Sample, Status, Training
+
+HERE = Path(sys.executable)
+
+
+def sample(device: str, size: int, gflops: float, dtype: str = "float32") -> Sample:
+    return Sample("matmul", device, dtype, size, 2 * size**3 / gflops / 1e9, gflops, 5)
+
+
+def training(device: str, tokens: float, dtype: str = "float32") -> Training:
+    return Training(device, dtype, tokens, 1.0, int(tokens), 3)
+
+
+def result(samples: list[Sample], trainings: list[Training] | None = None) -> BenchmarkResult:
+    return BenchmarkResult(
+        samples=tuple(samples),
+        trainings=tuple(trainings or []),
+        notes=(),
+        info=Info("2.13.0", 8, (Device("cpu", "C"), Device("cuda:0", "Tesla T4"))),
+        stopped=False,
+        complete=True,
+        findings=(),
+        kind="exited",
+        exit_name="0",
+        log_path=None,
+        log_tail=(),
+        python="python",
+    )
+
+
+BOTH = [
+    *(sample("cpu", 64, 20.0), sample("cuda:0", 64, 5.0)),
+    *(sample("cpu", 128, 40.0), sample("cuda:0", 128, 36.0)),
+    *(sample("cpu", 2048, 100.0), sample("cuda:0", 2048, 3000.0)),
+    *(sample("cuda:0", 8192, 4000.0), sample("cuda:0", 8192, 20000.0, "float16")),
+]
+
+
+def test_the_speed_up_is_taken_where_both_were_measured() -> None:
+    seen = result(BOTH)
+    assert speedup_by_size(seen) == pytest.approx({64: 0.25, 128: 0.9, 2048: 30.0})
+    assert speedup(seen) == pytest.approx(30.0)
+    assert (best_gflops(seen, "cpu"), best_gflops(seen, "gpu")) == (100.0, 4000.0)
+
+
+def test_the_summary_says_where_the_cpu_is_still_faster() -> None:
+    summary = summarize(result(BOTH, [training("cpu", 500), training("cuda:0", 20_000)]))
+    assert (summary.crossover, summary.speedup_size, summary.gpu_name) == (128, 2048, "Tesla T4")
+    assert summary.training_speedup == pytest.approx(40.0)
+    assert summary.half_precision_gain == pytest.approx(5.0)
+
+
+def test_half_precision_is_not_compared_with_float32() -> None:
+    trainings = [training("cpu", 500), training("cuda:0", 90_000, "bfloat16")]
+    assert training_speedup(result([], trainings)) is None
+    assert speedup(result([sample("cpu", 64, 1), sample("cuda:0", 64, 9, "float16")])) is None
+
+
+def test_with_one_side_only_nothing_is_claimed() -> None:
+    summary = summarize(result([sample("cpu", 64, 20.0)], [training("cpu", 5)]))
+    assert summary.cpu_gflops == 20.0
+    assert (summary.gpu_gflops, summary.speedup, summary.crossover) == (None, None, None)
+    assert summary.training_speedup is None
+    assert summarize(result([])).cpu_gflops is None
+
+
+def test_a_real_run_measures_the_cpu_within_its_time() -> None:
+    events: list[Event] = []
+    times: list[float] = []
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        times.append(time.monotonic())
+
+    seen = run_benchmark(HERE, on_event, seconds=4.0)
+    assert (seen.kind, seen.findings, seen.stopped, seen.complete) == ("exited", (), False, True)
+    assert seen.info is not None
+    assert seen.info.threads >= 1
+    sizes = [each.size for each in seen.samples]
+    assert sizes == sorted(set(sizes))
+    assert sizes[:2] == [64, 128]
+    for each in seen.samples:
+        assert each.gflops == pytest.approx(2 * each.size**3 / each.seconds / 1e9)
+        assert each.repeats >= 3
+    assert [each.device for each in seen.trainings] == ["cpu"]
+    begun = times[next(i for i, e in enumerate(events) if isinstance(e, Info))]
+    first = times[next(i for i, e in enumerate(events) if isinstance(e, Sample))]
+    assert first - begun < 3
+    # Twice the time: the machine that runs the tests has other things to do.
+    assert times[-1] - begun < 2 * 4.0
+    for index, event in enumerate(events):
+        if isinstance(event, Sample):
+            assert events[index - 1] == Status("matmul", event.device, event.dtype, event.size)
+
+
+def test_stopping_keeps_what_was_measured() -> None:
+    cancelled = threading.Event()
+    stopped: list[float] = []
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Sample) and event.size == 128:
+            stopped.append(time.monotonic())
+            cancelled.set()
+
+    seen = run_benchmark(HERE, on_event, cancelled, 60.0)
+    assert (seen.kind, seen.stopped, seen.complete) == ("cancelled", True, False)
+    assert [each.size for each in seen.samples][:2] == [64, 128]
+    assert seen.findings == ()
+    assert psutil.Process().children(recursive=True) == []
+    assert time.monotonic() - stopped[0] < 3
+
+
+def test_without_torch_there_is_a_finding(environment: Callable[..., Path]) -> None:
+    seen = run_benchmark(environment(), lambda _event: None, seconds=2.0)
+    assert (seen.samples, seen.complete) == ((), False)
+    assert [finding.code for finding in seen.findings] == ["torch_missing"]
+
+
+def test_without_an_interpreter_there_is_a_finding(tmp_path: Path) -> None:
+    seen = run_benchmark(tmp_path / "python", lambda _event: None, seconds=2.0)
+    assert [finding.code for finding in seen.findings] == ["interpreter_missing"]
+
+
+def test_stand_in_gpu_draws_three_curves(stand_in: Callable[[str], Path]) -> None:
+    seen = run_benchmark(stand_in("works"), lambda _event: None, seconds=6.0)
+    curves = {(each.device, each.dtype) for each in seen.samples}
+    assert curves == {("cpu", "float32"), ("cuda:0", "float32"), ("cuda:0", "bfloat16")}
+    assert {(each.device, each.dtype) for each in seen.trainings} == curves
+    first_two = [each.size for each in seen.samples][:4]
+    assert first_two == [64, 64, 64, 128]
+    assert summarize(seen).gpu_name == "Stand-in 0"
+
+
+def test_stand_in_gpu_without_memory_goes_smaller(stand_in: Callable[[str], Path]) -> None:
+    seen = run_benchmark(stand_in("full"), lambda _event: None, seconds=3.0)
+    assert {note.code for note in seen.notes} == {"out_of_memory"}
+    assert max(each.size for each in seen.samples if each.device == "cpu") > 128
+    assert all(each.size <= 128 for each in seen.samples if each.device != "cpu")
+
+
+def test_the_cpu_figures_are_those_of_torchs_own_timer() -> None:
+    """In one process, in turns, so that both meet the same machine; the median of quotients."""
+    code = """
+import torch, torch.utils.benchmark
+from statistics import median
+from wizard.target.timing import on_cpu
+left, right = torch.randn(512, 512), torch.randn(512, 512)
+timer = torch.utils.benchmark.Timer(
+    "torch.mm(left, right)", globals=globals(), num_threads=torch.get_num_threads()
+)
+work = lambda: torch.mm(left, right)
+pairs = [
+    (on_cpu(work, 0.3).seconds, timer.blocked_autorange(min_run_time=0.3).median) for _ in range(5)
+]
+print(median(ours / theirs for ours, theirs in pairs))
+"""
+    said = subprocess.run([HERE, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert float(said) == pytest.approx(1.0, abs=0.15)

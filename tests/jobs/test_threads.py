@@ -1,0 +1,170 @@
+"""The jobs with an event loop: what arrives, how smoothly, and what is left at the end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
+
+from wizard.checks import CHECK_IDS, Check
+from wizard.detection.machine import Machine
+from wizard.jobs.benchmark import BenchmarkResult
+from wizard.jobs.events import LogLine, Sample
+from wizard.jobs.telemetry import Telemetry
+from wizard.jobs.threads import (
+    BenchmarkJob,
+    SurveyJob,
+    SurveyProgress,
+    TelemetryJob,
+    VerificationJob,
+    shutdown,
+)
+from wizard.jobs.verification import VerificationResult
+
+HERE = Path(sys.executable)
+PATIENCE = 30_000
+
+
+def nothing_runs() -> bool:
+    return psutil.Process().children(recursive=True) == []
+
+
+def test_the_survey_tells_its_progress_and_its_end(qtbot: QtBot, cpu_machine: Machine) -> None:
+    known = replace(cpu_machine, name="known")
+
+    def survey(tell: Callable[[Machine, frozenset[str]], None]) -> Machine:
+        tell(cpu_machine, frozenset({"system"}))
+        return known
+
+    job = SurveyJob(survey=survey)
+    told: list[object] = []
+    job.progressed.connect(told.append)
+    with qtbot.waitSignal(job.surveyed, timeout=PATIENCE) as ended:
+        job.start()
+    assert told == [SurveyProgress(cpu_machine, frozenset({"system"}))]
+    assert ended.args == [known]
+    shutdown([job])
+
+
+def test_a_described_machine_needs_no_survey(qtbot: QtBot, cpu_machine: Machine) -> None:
+    job = SurveyJob(described=cpu_machine)
+    with qtbot.waitSignal(job.surveyed, timeout=PATIENCE) as ended:
+        job.start()
+    assert ended.args == [cpu_machine]
+    shutdown([job])
+
+
+def test_a_cancelled_survey_is_silent(qtbot: QtBot, cpu_machine: Machine) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def survey(tell: Callable[[Machine, frozenset[str]], None]) -> Machine:
+        asked.set()
+        go_on.wait(30)
+        tell(cpu_machine, frozenset())
+        return cpu_machine
+
+    job = SurveyJob(survey=survey)
+    told: list[object] = []
+    job.progressed.connect(told.append)
+    job.surveyed.connect(told.append)
+    job.start()
+    assert asked.wait(30)
+    job.cancel()
+    go_on.set()
+    shutdown([job])
+    qtbot.wait(1)  # lets what was sent arrive
+    assert told == []
+
+
+def test_a_verification_arrives_check_by_check(qtbot: QtBot, cpu_machine: Machine) -> None:
+    job = VerificationJob(HERE, cpu_machine)
+    events: list[object] = []
+    job.happened.connect(events.append)
+    with qtbot.waitSignal(job.ended, timeout=PATIENCE) as ended:
+        job.start()
+    shutdown([job])
+    assert ended.args is not None
+    result = ended.args[0]
+    assert isinstance(result, VerificationResult)
+    assert result.ready == "cpu"
+    assert [event.id for event in events if isinstance(event, Check)] == list(CHECK_IDS)
+    assert nothing_runs()
+
+
+def test_a_flood_of_lines_does_not_stall_the_window(
+    qtbot: QtBot, cpu_machine: Machine, program: Callable[[str], Path]
+) -> None:
+    python = program("for i in range(100_000): print('line', i, 'x' * 60)")
+    job = VerificationJob(python, cpu_machine)
+    events: list[object] = []
+    ticks = [time.monotonic()]
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: ticks.append(time.monotonic()))
+    job.happened.connect(events.append)
+    timer.start()
+    with qtbot.waitSignal(job.ended, timeout=PATIENCE) as ended:
+        job.start()
+    timer.stop()
+    shutdown([job])
+    logs = [event for event in events if isinstance(event, LogLine)]
+    took = ticks[-1] - ticks[0]
+    assert 0 < len(logs) <= took / 0.05 + 2
+    assert max(log.text.count("\n") for log in logs) <= 200
+    assert ended.args is not None
+    result: VerificationResult = ended.args[0]
+    assert result.log_path is not None
+    assert result.log_path.read_text("utf-8").count("\n") == 100_000  # the file has them all
+    # The goal is 50 ms; the machine that runs the tests may pause longer by itself.
+    gaps = sorted(b - a for a, b in pairwise(ticks))
+    assert gaps[-1] < 0.25
+    assert gaps[int(len(gaps) * 0.99)] < 0.05
+
+
+def test_stopping_a_benchmark_keeps_its_samples(qtbot: QtBot) -> None:
+    job = BenchmarkJob(HERE, 60.0)
+    job.happened.connect(lambda event: job.cancel() if isinstance(event, Sample) else None)
+    with qtbot.waitSignal(job.ended, timeout=PATIENCE) as ended:
+        job.start()
+    shutdown([job])
+    assert ended.args is not None
+    result = ended.args[0]
+    assert isinstance(result, BenchmarkResult)
+    assert result.stopped
+    assert result.samples
+    assert nothing_runs()
+
+
+def test_telemetry_reads_until_it_is_cancelled(qtbot: QtBot) -> None:
+    job = TelemetryJob()
+    with qtbot.waitSignals([job.reading, job.reading], timeout=PATIENCE) as seen:
+        job.start()
+    shutdown([job])
+    assert job.isFinished()
+    assert all(isinstance(each.args[0], Telemetry) for each in seen.all_signals_and_args)
+
+
+def test_shutting_down_leaves_nothing(
+    qtbot: QtBot, cpu_machine: Machine, environment: Callable[..., Path]
+) -> None:
+    threads = set(threading.enumerate())
+    verification = VerificationJob(environment("import time; time.sleep(999)"), cpu_machine)
+    jobs = [verification, BenchmarkJob(HERE, 60.0), TelemetryJob()]
+    with qtbot.waitSignal(verification.happened, timeout=PATIENCE):
+        for job in jobs:
+            job.start()
+    began = time.monotonic()
+    shutdown(jobs)
+    assert time.monotonic() - began < 5
+    assert all(job.isFinished() for job in jobs)
+    assert nothing_runs()
+    # Qt's threads show up as dummies as long as Python remembers them; ours have names.
+    assert not {t for t in threading.enumerate() if t.name.startswith("child")} - threads
