@@ -57,8 +57,7 @@ def make_window(
     state = loaded.state
     if theme in ("system", "light", "dark"):
         state = SetupState(**{**vars(state), "theme": theme})
-    if page in PAGE_IDS:
-        state = state.visit(page)
+    state = state.visit(page if page in PAGE_IDS else state.page)
     text.set_language(language or state.language or text.system_language())
     app.setApplicationDisplayName(_("GPU Setup Wizard"))
     app.setWindowIcon(QIcon(str(resource_folder("icons") / "app.svg")))
