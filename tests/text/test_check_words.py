@@ -24,7 +24,9 @@ def test_every_reason_that_can_be_given_has_a_sentence() -> None:
     ):
         given |= {first, second}
     codes = {code for code in given if "_" in code}
-    assert {"torch_missing", "cpu_build", "smaller_sizes", "out_of_memory", "not_reached"} <= codes
+    assert {"torch_missing", "cpu_build", "out_of_memory", "torchvision_mismatch"} <= codes
+    codes |= {"smaller_sizes", "ptx_only", "bfloat16_not_supported"}
+    codes |= {"not_reached", "child_hung", "child_died", "cancelled"}
     assert [code for code in sorted(codes) if not reason_sentence(code)] == []
 
 
