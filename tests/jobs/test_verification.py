@@ -255,6 +255,14 @@ def test_stand_in_gpu_that_does_not(
         assert matmul.detail.startswith("cuda:1")
 
 
+def test_stand_in_gpu_that_a_variable_hides(
+    nvidia_machine: Machine, stand_in: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    result, _events = verify(stand_in("hidden"), nvidia_machine)
+    assert (result.ready, codes(result)) == (None, ["cuda_visible_devices"])
+
+
 def test_stand_in_gpu_that_only_ptx_serves(nvidia_machine: Machine, stand_in: Make) -> None:
     result, _events = verify(stand_in("ptx"), nvidia_machine)
     assert reasons(result)["capability"] == "ptx_only"

@@ -266,10 +266,10 @@ def _driver_too_old(seen: Seen) -> Finding | None:
 
 
 _CUDA_TEXTS = (
-    (r"CUDA_VISIBLE_DEVICES=", "cuda_visible_devices"),
     (r"Error 804|forward compatibility", "forward_compat_804"),
     (r"version mismatch", "nvml_mismatch"),
     (r"CUDA unknown error", "cuda_unknown_error_uvm"),
+    (r"CUDA_VISIBLE_DEVICES=", "cuda_visible_devices"),
 )
 
 

@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
+from typing import TYPE_CHECKING
 
-from wizard.advice.diagnose import from_benchmark
-from wizard.advice.evidence import Ending
-from wizard.advice.finding import Finding
 from wizard.child_process import Kind
 from wizard.jobs.events import Device, Done, Event, Info, Note, Sample, Training
 from wizard.jobs.target_run import run_target
+
+if TYPE_CHECKING:
+    from wizard.advice.finding import Finding
 
 START_SECONDS = 240.0
 """How long PyTorch may take to start before the measurement's own time begins."""
@@ -63,6 +63,9 @@ def run_benchmark(
     seconds: float = 30.0,
 ) -> BenchmarkResult:
     """Measure within about ``seconds``; ``on_event`` is called in this thread. Never raises."""
+    # Imported late: the window starts without it.
+    from wizard.advice.diagnose import from_benchmark
+
     samples: list[Sample] = []
     trainings: list[Training] = []
     notes: list[Note] = []
@@ -94,16 +97,6 @@ def run_benchmark(
         silence=START_SECONDS,
         cancelled=cancelled,
     )
-    ending = Ending(
-        kind=run.outcome.kind,
-        exit_code=run.outcome.exit_code,
-        exit_name=run.outcome.exit_name,
-        detail=run.outcome.detail,
-        done=run.done,
-        spoke=run.spoke,
-        during=None,
-        log_tail=run.log_tail,
-    )
     return BenchmarkResult(
         samples=tuple(samples),
         trainings=tuple(trainings),
@@ -111,7 +104,7 @@ def run_benchmark(
         info=info,
         stopped=run.outcome.kind == "cancelled",
         complete=complete,
-        findings=from_benchmark(str(python), ending),
+        findings=from_benchmark(str(python), run.ending(None)),
         kind=run.outcome.kind,
         exit_name=run.outcome.exit_name,
         log_path=run.log_path,
@@ -155,7 +148,7 @@ def training_speedup(result: BenchmarkResult) -> float | None:
     full = [each for each in result.trainings if each.dtype == "float32"]
     cpu = [each.tokens_per_second for each in full if each.device == "cpu"]
     gpu = [each.tokens_per_second for each in full if each.device != "cpu"]
-    return max(gpu) / mean(cpu) if cpu and gpu else None
+    return max(gpu) / max(cpu) if cpu and gpu else None
 
 
 def best_gflops(result: BenchmarkResult, which: str) -> float | None:

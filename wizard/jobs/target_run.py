@@ -6,11 +6,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.activation import target_environment
 from wizard.child_process import Outcome, Stream, stream
 from wizard.jobs.events import Done, Event, LogLine, parse_line
 from wizard.jobs.run_log import RunLog
+
+if TYPE_CHECKING:
+    from wizard.advice.evidence import Ending
 
 TARGET = Path(__file__).resolve().parent.parent / "target"
 
@@ -24,6 +28,21 @@ class TargetRun:
     """It said anything at all in events."""
     log_path: Path | None
     log_tail: tuple[str, ...]
+
+    def ending(self, during: str | None) -> Ending:
+        """The same for the diagnosis; ``during`` is the check that was running."""
+        from wizard.advice.evidence import Ending
+
+        return Ending(
+            kind=self.outcome.kind,
+            exit_code=self.outcome.exit_code,
+            exit_name=self.outcome.exit_name,
+            detail=self.outcome.detail,
+            done=self.done,
+            spoke=self.spoke,
+            during=during,
+            log_tail=self.log_tail,
+        )
 
 
 def run_target(

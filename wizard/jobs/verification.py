@@ -6,16 +6,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from wizard.advice.diagnose import from_verification
-from wizard.advice.evidence import Ending
-from wizard.advice.finding import Finding
 from wizard.checks import CHECK_IDS, GPU_CHECK_IDS, GPU_KERNEL_CHECK_IDS, Check
 from wizard.child_process import Kind
 from wizard.detection.machine import Machine
 from wizard.jobs.events import CheckStarted, Event
 from wizard.jobs.target_run import TargetRun, run_target
+
+if TYPE_CHECKING:
+    from wizard.advice.finding import Finding
 
 Accelerator = Literal["auto", "cuda", "rocm", "xpu", "mps", "cpu"]
 Ready = Literal["gpu", "cpu"]
@@ -89,6 +89,9 @@ def run_verification(
     ``on_event`` is called in this thread with each event as it comes, and with a `Check` for what
     the child left open where it did not come to its end. Times are in seconds.
     """
+    # Imported late: the window starts without it.
+    from wizard.advice.diagnose import from_verification
+
     expected = expected_accelerator(machine)
     checks: dict[str, Check] = {}
     started: list[str] = []
@@ -113,20 +116,10 @@ def run_verification(
         checks[check.id] = check
         on_event(check)
     ordered = tuple(checks[each] for each in CHECK_IDS)
-    ending = Ending(
-        kind=run.outcome.kind,
-        exit_code=run.outcome.exit_code,
-        exit_name=run.outcome.exit_name,
-        detail=run.outcome.detail,
-        done=run.done,
-        spoke=run.spoke,
-        during=open_check,
-        log_tail=run.log_tail,
-    )
     return VerificationResult(
         checks=ordered,
         ready=_ready(ordered, run),
-        findings=from_verification(machine, str(python), ordered, ending),
+        findings=from_verification(machine, str(python), ordered, run.ending(open_check)),
         kind=run.outcome.kind,
         exit_name=run.outcome.exit_name,
         detail=run.outcome.detail,

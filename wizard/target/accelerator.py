@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from typing import Any, List, Optional, Tuple
@@ -21,6 +22,9 @@ def cuda_answer(torch: Any) -> Tuple[bool, str]:
             torch.cuda.init()
         except Exception as error:
             said.append(f"{type(error).__name__}: {error}")
+        hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+        if hidden is not None:
+            said.append(f"CUDA_VISIBLE_DEVICES={hidden}")
     return answer, "\n".join(dict.fromkeys(said))
 
 
