@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import signal
+import gc
 import sys
-import traceback
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from wizard import __version__, text
-from wizard.detection.machine import Machine
 from wizard.paths import APP_NAME, resource_folder, user_data_folder
 from wizard.session import Session
 from wizard.state import PAGE_IDS, Loaded, SetupState, load_state
 from wizard.text import _
 from wizard.widgets.theme import apply_theme, resolve
 from wizard.window import MainWindow
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from wizard.detection.machine import Machine
+
+
+_AFTER_FIRST_PAINT_MS = 30
+"""The first page must come at once; everything else begins after it."""
 
 
 def run_window(
@@ -30,13 +37,14 @@ def run_window(
     page: str | None = None,
 ) -> int:
     """Show the wizard until it is closed; returns the exit code of the event loop."""
+    gc.disable()  # until the first page is there: nothing made on the way to it is garbage
     app = QApplication.instance() or QApplication([APP_NAME])
     assert isinstance(app, QApplication)
     app.setApplicationVersion(__version__)
     window = make_window(app, described, language=language, theme=theme, page=page)
     sys.excepthook = _Guard(window)
-    stop_on_ctrl_c(app)
     window.show()
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, app, lambda: _settle(app))
     code = app.exec()
     window.session.close()
     return code
@@ -67,9 +75,15 @@ def make_window(
     window = MainWindow(session)
     if loaded.problem:
         window.show_notice(_damaged(loaded))
-    # After the first paint: the first page must come at once.
-    QTimer.singleShot(30, session, session.scan)
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, session, session.scan)
     return window
+
+
+def _settle(app: QApplication) -> None:
+    """What can wait until the first page is there."""
+    gc.enable()
+    gc.freeze()
+    stop_on_ctrl_c(app)
 
 
 def _damaged(loaded: Loaded) -> str:
@@ -85,6 +99,8 @@ def _damaged(loaded: Loaded) -> str:
 
 def stop_on_ctrl_c(app: QApplication) -> None:
     """Let Ctrl+C in the terminal close the window: Qt's loop gives Python no turn on its own."""
+    import signal
+
     signal.signal(signal.SIGINT, lambda _number, _frame: app.closeAllWindows())
     timer = QTimer(app)
     timer.timeout.connect(lambda: None)
@@ -101,6 +117,10 @@ class _Guard:
     def __call__(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
+        import traceback
+
+        from PySide6.QtWidgets import QMessageBox
+
         details = "".join(traceback.format_exception(kind, error, trace))
         path = user_data_folder() / "logs" / "error.txt"
         try:

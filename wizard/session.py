@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from wizard.detection.machine import Environment, Machine
 from wizard.state import (
     BenchmarkRecord,
     ChosenEnvironment,
@@ -28,6 +27,7 @@ from wizard.state import (
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
+    from wizard.detection.machine import Environment, Machine
     from wizard.jobs.benchmark import BenchmarkResult
     from wizard.jobs.events import Event
     from wizard.jobs.threads import SurveyProgress
@@ -199,6 +199,8 @@ class Session(QObject):
         self._start(job)
 
     def _on_inspected(self, path: str, answer: object, *, choose: bool) -> None:
+        from wizard.detection.machine import Environment
+
         if not isinstance(answer, Environment):
             if choose:
                 self.python_rejected.emit(answer)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
-from wizard.detection.machine import Machine
+if TYPE_CHECKING:
+    from wizard.detection.machine import Machine
 
 SCHEMA = 1
 FILE_NAME = "state.json"
@@ -113,6 +112,8 @@ def load_state(folder: Path) -> Loaded:
 
 def save_state(folder: Path, state: SetupState) -> str | None:
     """Write the state through a temporary file and a rename; an error comes back as its text."""
+    import tempfile
+
     text = json.dumps({"schema": SCHEMA, **asdict(state)}, ensure_ascii=False, indent=1)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,6 +134,8 @@ def save_state(folder: Path, state: SetupState) -> str | None:
 
 
 def _set_aside(path: Path) -> Path | None:
+    import time
+
     kept = path.with_name(f"state-damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
     try:
         path.replace(kept)

@@ -84,9 +84,9 @@ class MainWindow(QWidget):
         if self.session.described is not None:
             self._show_strip(
                 self.ribbon,
-                _("Simulated machine: {name}. Checks and figures come from the real computer.").format(
-                    name=self.session.described.name
-                ),
+                _(
+                    "Simulated machine: {name}. Checks and figures come from the real computer."
+                ).format(name=self.session.described.name),
             )
         self._show_page(self.session.state.page)
 

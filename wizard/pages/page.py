@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from wizard.detection.machine import Environment
 from wizard.session import Session
-from wizard.state import ChosenEnvironment, PageId
+from wizard.state import PageId
 from wizard.text import _
 from wizard.widgets.parts import label
 from wizard.widgets.theme import XL, XXL, L
+
+if TYPE_CHECKING:
+    from wizard.detection.machine import Environment
+    from wizard.state import ChosenEnvironment
 
 _WIDEST = 1080  # a longer line is hard to read
 
