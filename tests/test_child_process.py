@@ -79,7 +79,7 @@ def test_a_missing_working_folder_is_an_outcome(tmp_path: Path) -> None:
 @posix_only
 def test_a_signal_has_its_name() -> None:
     outcome = python("import os; os.kill(os.getpid(), 9)")
-    assert (outcome.kind, outcome.exit_name, outcome.crashed) == ("exited", "SIGKILL", True)
+    assert (outcome.kind, outcome.exit_name, outcome.ok) == ("exited", "SIGKILL", False)
 
 
 @pytest.mark.parametrize(

@@ -77,12 +77,6 @@ class Outcome:
         return self.kind == "exited" and self.exit_code == 0
 
     @property
-    def crashed(self) -> bool:
-        """The child ended by a signal or an unhandled Windows exception, not by its own will."""
-        code = self.exit_code
-        return self.kind == "exited" and code is not None and (code < 0 or code >= 0xC0000000)
-
-    @property
     def exit_name(self) -> str:
         """The exit code as people search for it; empty where there is none."""
         return "" if self.exit_code is None else exit_name(self.exit_code)

@@ -125,7 +125,7 @@ def test_a_flood_of_lines_does_not_stall_the_window(
     assert result.log_path.read_text("utf-8").count("\n") == 100_000  # the file has them all
     # The goal is 50 ms; the machine that runs the tests may pause longer by itself.
     gaps = sorted(b - a for a, b in pairwise(ticks))
-    assert gaps[-1] < 0.25
+    assert gaps[-1] < 0.5
     assert gaps[int(len(gaps) * 0.99)] < 0.05
 
 
