@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from wizard import __version__, text
@@ -16,7 +15,7 @@ from wizard.paths import APP_NAME, resource_folder, user_data_folder
 from wizard.session import Session
 from wizard.state import PAGE_IDS, Loaded, SetupState, load_state
 from wizard.text import _
-from wizard.widgets.theme import apply_theme, resolve
+from wizard.widgets.theme import apply_theme, current_theme, resolve
 from wizard.window import MainWindow
 
 if TYPE_CHECKING:
@@ -37,14 +36,15 @@ def run_window(
     page: str | None = None,
 ) -> int:
     """Show the wizard until it is closed; returns the exit code of the event loop."""
-    gc.disable()  # until the first page is there: nothing made on the way to it is garbage
+    # Before there is an application: afterwards a first style would be made and thrown away.
+    QApplication.setStyle("Fusion")
     app = QApplication.instance() or QApplication([APP_NAME])
     assert isinstance(app, QApplication)
     app.setApplicationVersion(__version__)
     window = make_window(app, described, language=language, theme=theme, page=page)
     sys.excepthook = _Guard(window)
     window.show()
-    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, app, lambda: _settle(app))
+    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, window, lambda: _settle(app, window))
     code = app.exec()
     window.session.close()
     return code
@@ -68,8 +68,6 @@ def make_window(
     state = state.visit(page if page in PAGE_IDS else state.page)
     text.set_language(language or state.language or text.system_language())
     app.setApplicationDisplayName(_("GPU Setup Wizard"))
-    app.setWindowIcon(QIcon(str(resource_folder("icons") / "app.svg")))
-    app.setStyle("Fusion")
     apply_theme(app, resolve(state.theme))
     session = Session(state, folder, described)
     window = MainWindow(session)
@@ -79,10 +77,15 @@ def make_window(
     return window
 
 
-def _settle(app: QApplication) -> None:
+def _settle(app: QApplication, window: MainWindow) -> None:
     """What can wait until the first page is there."""
     gc.enable()
     gc.freeze()
+    from PySide6.QtGui import QIcon
+
+    app.setWindowIcon(QIcon(str(resource_folder("icons") / "app.svg")))
+    if resolve(window.session.state.theme) != current_theme().scheme:
+        window.follow_system()  # the system's palette had told something else than its scheme
     stop_on_ctrl_c(app)
 
 

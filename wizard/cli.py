@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import json
 import os
 import sys
@@ -73,7 +74,10 @@ def _run(arguments: Sequence[str]) -> int:
         "benchmark": _benchmark,
         "check": _check,
     }
-    options = make_parser(runs).parse_args(arguments)
+    if arguments:
+        options = make_parser(runs).parse_args(arguments)
+    else:  # a double click: the window must come at once, and there is nothing to parse
+        options = argparse.Namespace(run=_window, theme=None, page=None)
     command: Run = options.run
     code = command(options)
     if sys.stdout is not None:
@@ -102,6 +106,7 @@ def _window(options: argparse.Namespace) -> int:
             ),
             FAILED,
         )
+    gc.disable()  # nothing made on the way to the first page is garbage; the window enables it
     try:
         from wizard.app import run_window
     except ImportError as error:

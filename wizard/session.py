@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 COURSE_ENVIRONMENT = "llm_50gun"
 _LOG_CHUNKS = 40
+_Result = TypeVar("_Result")
 
 
 class Job(Protocol):
@@ -45,14 +46,15 @@ class Job(Protocol):
     def wait(self, milliseconds: int, /) -> bool: ...
 
 
-@dataclass
-class Run:
+class Run(Generic[_Result]):
     """A verification or benchmark: what it has said, and its result once it ended."""
 
-    events: list[Event] = field(default_factory=list)
-    log: deque[str] = field(default_factory=lambda: deque(maxlen=_LOG_CHUNKS))
-    """The end of what the program printed beside its events; the whole is in a file."""
-    running: bool = False
+    def __init__(self, *, running: bool = False) -> None:
+        self.running = running
+        self.events: list[Event] = []
+        # The end of what the program printed beside its events; the whole is in a file.
+        self.log: deque[str] = deque(maxlen=_LOG_CHUNKS)
+        self.result: _Result | None = None
 
     def keep(self, event: Event) -> None:
         from wizard.jobs.events import LogLine
@@ -61,16 +63,6 @@ class Run:
             self.log.append(event.text)
         else:
             self.events.append(event)
-
-
-@dataclass
-class VerificationRun(Run):
-    result: VerificationResult | None = None
-
-
-@dataclass
-class BenchmarkRun(Run):
-    result: BenchmarkResult | None = None
 
 
 class Session(QObject):
@@ -102,8 +94,8 @@ class Session(QObject):
         self.answered: frozenset[str] = frozenset()
         self.scanning = False
         self.added: list[Environment] = []
-        self.verification = VerificationRun()
-        self.benchmark = BenchmarkRun()
+        self.verification: Run[VerificationResult] = Run()
+        self.benchmark: Run[BenchmarkResult] = Run()
         self._jobs: list[QThread] = []
         self._recommendation: Recommendation | None = None
         self._verification_job: Job | None = None
@@ -238,7 +230,7 @@ class Session(QObject):
             return
         from wizard.jobs.threads import VerificationJob
 
-        self.verification = VerificationRun(running=True)
+        self.verification = Run(running=True)
         job = VerificationJob(python, self.machine, parent=self)
         self._verification_job = job
         job.happened.connect(self._on_verification_event)
@@ -277,7 +269,7 @@ class Session(QObject):
             return
         from wizard.jobs.threads import BenchmarkJob, TelemetryJob
 
-        self.benchmark = BenchmarkRun(running=True)
+        self.benchmark = Run(running=True)
         job = BenchmarkJob(python, seconds, parent=self)
         self._benchmark_job = job
         job.happened.connect(self._on_benchmark_event)

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
     from wizard.detection.machine import Machine
@@ -86,8 +86,7 @@ class SetupState:
         return replace(self, page=page, visited=visited)
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What a state file held; ``set_aside`` is where a damaged one was kept."""
 
     state: SetupState
@@ -239,8 +238,7 @@ def _benchmark(fields: _Reader) -> BenchmarkRecord:
 Completion = Literal["complete", "ready_cpu", "incomplete"]
 
 
-@dataclass(frozen=True)
-class Outlook:
+class Outlook(NamedTuple):
     """How far the setup is; ``missing`` are the pages that still have to be done."""
 
     completion: Completion

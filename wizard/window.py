@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6 import QtCore
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -48,7 +49,7 @@ class MainWindow(QWidget):
         session.machine_changed.connect(self._refresh)
         session.environment_changed.connect(self._refresh)
         session.save_failed.connect(self._show_save_failure)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self.follow_system)
 
     # Making
 
@@ -226,16 +227,15 @@ class MainWindow(QWidget):
 
     def set_language(self, code: str) -> None:
         text.set_language(code)
-        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.session.set_language(code)
         self.session.forget_words()
         self._build_soon()
 
     def set_theme(self, preference: Preference) -> None:
         self.session.set_theme(preference)
-        self._follow_system()
+        self.follow_system()
 
-    def _follow_system(self) -> None:
+    def follow_system(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         apply_theme(app, resolve(self.session.state.theme))
@@ -259,13 +259,14 @@ class MainWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
         """Enter presses the focused button, or else goes on; Esc stops what is running."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        keys = QtCore.Qt.Key
+        if event.key() in (keys.Key_Return, keys.Key_Enter):
             focused = self.focusWidget()
             if isinstance(focused, QPushButton):
                 focused.click()
             else:
                 self.go_next()
-        elif event.key() == Qt.Key.Key_Escape and self.session.busy:
+        elif event.key() == keys.Key_Escape and self.session.busy:
             self.session.stop()
         else:
             super().keyPressEvent(event)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,8 +15,9 @@ from wizard.widgets import theme
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.live_plot import LivePlot
-from wizard.widgets.parts import Sign, SignKind, clear, column, label, open_link
+from wizard.widgets.parts import clear, column, label, open_link
 from wizard.widgets.segments import Segments
+from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.step_rail import Step, StepRail
 
 COMMAND = (
@@ -132,8 +133,7 @@ def test_the_plot_keeps_its_points_and_describes_them(qtbot: QtBot) -> None:
 def test_only_https_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(
-        "wizard.widgets.parts.QDesktopServices.openUrl",
-        lambda url: opened.append(url.toString()) or True,
+        QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
     )
     for address in ("file:///etc/passwd", "http://example.org", "javascript:1", "ms-settings:"):
         assert not open_link(address)

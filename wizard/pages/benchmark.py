@@ -12,17 +12,8 @@ from wizard.pages.page import Page, page_title
 from wizard.text import _, gib, grouped, number, significant
 from wizard.widgets.bars import Bar, Bars
 from wizard.widgets.live_plot import LivePlot
-from wizard.widgets.parts import (
-    Card,
-    Sign,
-    SignKind,
-    button,
-    clear,
-    label,
-    repolish,
-    row,
-    set_tone,
-)
+from wizard.widgets.parts import Card, button, clear, label, repolish, row, set_tone
+from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L, M
 
 

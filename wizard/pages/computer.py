@@ -9,7 +9,8 @@ from wizard.advice.computer import Line, assess, colab_steps
 from wizard.pages.page import Page
 from wizard.text import _
 from wizard.widgets.check_list import CheckRow
-from wizard.widgets.parts import Card, Sign, button, clear, label, link_button, row, rule
+from wizard.widgets.parts import Card, button, clear, label, link_button, row, rule
+from wizard.widgets.sign import Sign
 
 
 class ComputerPage(Page):

@@ -12,7 +12,8 @@ from wizard.state import PageId
 from wizard.text import _
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.facts_table import FactsTable
-from wizard.widgets.parts import Card, Sign, SignKind, Tone, button, clear, label, row, rule
+from wizard.widgets.parts import Card, Tone, button, clear, label, row, rule
+from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L
 
 

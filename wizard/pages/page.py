@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from wizard.session import Session
@@ -34,8 +34,6 @@ class Page(QScrollArea):
         self.session = session
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         body = QWidget()
         body.setObjectName("PageBody")
         body.setMaximumWidth(_WIDEST + 2 * XXL)
@@ -49,7 +47,6 @@ class Page(QScrollArea):
         self.body.addWidget(self.subtitle)
         self.body.setSpacing(L)
         self.setWidget(body)
-        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.build()
         self.body.addStretch(1)
 

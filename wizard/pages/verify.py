@@ -12,18 +12,8 @@ from wizard.text.checks import check_meaning, check_title, reason_sentence, valu
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
-from wizard.widgets.parts import (
-    Card,
-    Sign,
-    SignKind,
-    breakable,
-    button,
-    clear,
-    label,
-    row,
-    rule,
-    set_tone,
-)
+from wizard.widgets.parts import Card, breakable, button, clear, label, row, rule, set_tone
+from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L
 
 COURSE_LINES = "import torch\nprint(torch.__version__)\nprint(torch.cuda.is_available())"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wizard import text
 from wizard.pages.page import Page, page_title
@@ -10,6 +11,9 @@ from wizard.text import _
 from wizard.widgets.facts_table import FactsTable, WordsTable
 from wizard.widgets.parts import Card, label, row
 from wizard.widgets.segments import Segments
+from wizard.widgets.theme import L
+
+_AFTER_FIRST_PAINT_MS = 20
 
 
 class WelcomePage(Page):
@@ -25,7 +29,19 @@ class WelcomePage(Page):
         )
 
     def build(self) -> None:
-        self.add(self._language_card(), self._plan_card(), self._why_card(), self._cuda_card())
+        self.add(self._language_card(), self._plan_card())
+        self._below = QVBoxLayout()
+        self._below.setSpacing(L)
+        self.add(self._below)
+        if self.session.machine is None:
+            # The first window: what lies below its edge comes after it is shown.
+            QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self._build_below)
+        else:
+            self._build_below()
+
+    def _build_below(self) -> None:
+        self._below.addWidget(self._why_card())
+        self._below.addWidget(self._cuda_card())
         self.session.machine_changed.connect(self._fill_numbers)
         self._fill_numbers()
 

@@ -7,10 +7,8 @@ change of language needs no restart. No Qt here: the command line uses the same 
 from __future__ import annotations
 
 import gettext as _gettext
-import locale
 import os
 import sys
-from dataclasses import dataclass
 
 from wizard.paths import resource_folder
 
@@ -22,13 +20,15 @@ LANGUAGES: dict[str, str] = {"az": "Azərbaycanca", "en": "English"}
 _COMMA_DECIMALS = frozenset({"az", "ru", "tr"})
 
 
-@dataclass
 class _Current:
-    language: str
-    translations: _gettext.NullTranslations
+    """What this process speaks."""
+
+    def __init__(self) -> None:
+        self.language = "en"
+        self.translations = _gettext.NullTranslations()
 
 
-_current = _Current("en", _gettext.NullTranslations())
+_current = _Current()
 
 
 def set_language(code: str) -> None:
@@ -67,6 +67,7 @@ def system_language() -> str:
 def _windows_language() -> str:
     """Windows' display language, such as ``az_Latn_AZ``: the C runtime's locale is only "C"."""
     import ctypes
+    import locale
 
     windll = getattr(ctypes, "windll")  # noqa: B009  (absent on other systems' type stubs)
     return locale.windows_locale.get(windll.kernel32.GetUserDefaultUILanguage(), "")

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from wizard.widgets.parts import Sign, SignKind, Tone, label, link_button, set_tone, sign_word
+from wizard.widgets.parts import Tone, label, link_button, set_tone
+from wizard.widgets.sign import Sign, SignKind, sign_word
 from wizard.widgets.theme import XS, M, S, text_font
 
 _TONES: dict[SignKind, Tone] = {"good": "good", "warning": "warning", "bad": "bad"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
@@ -29,9 +28,12 @@ class FactsTable(QWidget):
             grid.addWidget(rule(), 1, 0, 1, len(header))
             line = 2
         for place, texts in enumerate(rows):
-            made = [label(words, "muted" if i == 0 else "body") for i, words in enumerate(texts)]
+            made = [
+                label(words, "muted" if i == 0 else "body", top=True)
+                for i, words in enumerate(texts)
+            ]
             for column, cell in enumerate(made):
-                grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(cell, line, column)
             self.cells.append(made)
             line += 1
             if place + 1 < len(rows):
@@ -54,10 +56,10 @@ class WordsTable(QWidget):
         grid.setVerticalSpacing(S)
         width = min(_WIDEST_WORD, max((self._width(word, role) for word, _m in pairs), default=0))
         for line, (word, meaning) in enumerate(pairs):
-            name = label(breakable(word), role)
+            name = label(breakable(word), role, top=True)
             name.setFixedWidth(width)
-            grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(meaning, "muted"), line, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(name, line, 0)
+            grid.addWidget(label(meaning, "muted", top=True), line, 1)
         grid.setColumnStretch(1, 1)
 
     def _width(self, word: str, role: str) -> int:

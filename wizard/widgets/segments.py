@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -45,7 +46,8 @@ class Segments(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
         # Before the buttons see it: an exclusive group would move the focus without a signal.
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
+            keys = QtCore.Qt.Key
+            step = {keys.Key_Right: 1, keys.Key_Left: -1}.get(keys(event.key()))
             if step is not None:
                 self._move(step)
                 return True
@@ -54,5 +56,5 @@ class Segments(QWidget):
     def _move(self, step: int) -> None:
         keys = list(self.buttons)
         target = self.buttons[keys[(keys.index(self.current) + step) % len(keys)]]
-        target.setFocus(Qt.FocusReason.TabFocusReason)
+        target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         target.click()

@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6 import QtCore
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from wizard.text import _
-from wizard.widgets.parts import label
-from wizard.widgets.theme import XL, L, M, Theme, current_theme, text_font
+from wizard.widgets.parts import label, repolish, row
+from wizard.widgets.theme import XL, L, M
 
 StepState = Literal["done", "problem", "current", "upcoming"]
 RAIL_WIDTH = 220
+_CENTRE = 0x84  # Qt.AlignmentFlag.AlignCenter; see `wizard.widgets.parts` for why a number
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     id: str
     title: str
 
 
-class StepButton(QAbstractButton):
-    """One step: a circle with its number or tick, and its name."""
+class StepButton(QPushButton):
+    """One step: a circle with its number or tick, and its name. Drawn by the stylesheet alone."""
 
     def __init__(self, step: Step, place: int, count: int) -> None:
         super().__init__()
         self.step = step
         self._place = place
         self._count = count
-        self._state: StepState = "upcoming"
+        self._state: StepState | None = None
         self._current = False
-        self.setText(step.title)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setProperty("kind", "step")
+        self._circle = label("", "circle", wrap=False)
+        self._circle.setProperty("alignment", _CENTRE)
+        self._name = label(step.title, "step", wrap=False)
+        layout = row(self._circle, self._name, 1, spacing=M)
+        layout.setContentsMargins(6, 0, 4, 0)
+        self.setLayout(layout)
+        self.setFixedHeight(38)
         self.show_state("upcoming", current=False)
 
     @property
-    def state(self) -> StepState:
+    def state(self) -> StepState | None:
         return self._state
 
     def show_state(self, state: StepState, *, current: bool) -> None:
+        if (state, current) == (self._state, self._current):
+            return
         self._state, self._current = state, current
+        shown = "current" if current else state
+        signs = {"done": "✓", "problem": "!"}
+        self._circle.setText(signs.get(shown, str(self._place)))
+        for part in (self._circle, self._name):
+            part.setProperty("state", shown)
+            repolish(part)
         words = {
             "done": _("done"),
             "problem": _("needs attention"),
@@ -54,57 +65,9 @@ class StepButton(QAbstractButton):
         }
         self.setAccessibleName(
             _("Step {place} of {count}: {title}, {state}").format(
-                place=self._place,
-                count=self._count,
-                title=self.step.title,
-                state=words["current"] if current else words[state],
+                place=self._place, count=self._count, title=self.step.title, state=words[shown]
             )
         )
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
-        return QSize(RAIL_WIDTH - 2 * L, 38)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
-        theme = current_theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.hasFocus() or self.underMouse():
-            painter.setPen(
-                QPen(theme.color("rail_accent"), 2) if self.hasFocus() else Qt.PenStyle.NoPen
-            )
-            painter.setBrush(theme.color("rail_hover"))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-        self._paint_circle(painter, theme)
-        painter.setPen(theme.color("rail_text" if self._current else "rail_muted"))
-        font = text_font(14, strong=self._current)
-        painter.setFont(font)
-        room = self.rect().adjusted(44, 0, -4, 0)
-        text = QFontMetrics(font).elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
-
-    def _paint_circle(self, painter: QPainter, theme: Theme) -> None:
-        circle = QRectF(6, self.height() / 2 - 13, 26, 26)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if self._current:
-            painter.setBrush(theme.color("rail_accent"))
-        elif self._state == "done":
-            painter.setBrush(theme.color("rail_done"))
-        else:
-            outline = "warning" if self._state == "problem" else "rail_line"
-            painter.setPen(QPen(theme.color(outline), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(circle)
-        if self._state == "done" and not self._current:
-            painter.setPen(QPen(theme.color("rail_text"), 1.8))
-            middle = circle.center()
-            points = [QPointF(-4.5, 0.3), QPointF(-1.3, 3.5), QPointF(4.8, -3.2)]
-            painter.drawPolyline(QPolygonF([middle + point for point in points]))
-            return
-        painter.setPen(theme.color("accent_text" if self._current else "rail_muted"))
-        painter.setFont(text_font(13, strong=self._current))
-        sign = "!" if self._state == "problem" and not self._current else str(self._place)
-        painter.drawText(circle, int(Qt.AlignmentFlag.AlignCenter), sign)
 
 
 class StepRail(QFrame):
@@ -136,7 +99,8 @@ class StepRail(QFrame):
         self._layout.addWidget(widget)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+        keys = QtCore.Qt.Key
+        if event.key() in (keys.Key_Down, keys.Key_Up):
+            self.focusNextPrevChild(event.key() == keys.Key_Down)
         else:
             super().keyPressEvent(event)

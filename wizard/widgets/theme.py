@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6 import QtCore
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -22,8 +21,7 @@ Preference = Literal["system", "light", "dark"]
 XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 36
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     scheme: Scheme
     colors: dict[str, str]
     radius: int
@@ -40,8 +38,14 @@ def load_theme(scheme: Scheme) -> Theme:
 
 
 def system_scheme() -> Scheme:
+    """What the system asks for."""
+    if _current is None:
+        # Before ours is set, the palette is the system's; asking for the scheme itself would make
+        # all enums of the namespace `Qt` before the first page (15 ms).
+        window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
+        return "dark" if window.lightness() < 128 else "light"
     hints = QGuiApplication.styleHints()
-    return "dark" if hints.colorScheme() == Qt.ColorScheme.Dark else "light"
+    return "dark" if hints.colorScheme() == QtCore.Qt.ColorScheme.Dark else "light"
 
 
 def resolve(preference: Preference) -> Scheme:
@@ -61,6 +65,7 @@ def apply_theme(app: QApplication, scheme: Scheme) -> Theme:
     global _current
     theme = load_theme(scheme)
     _current = theme
+    app.setFont(text_font())
     app.setPalette(_palette(theme))
     app.setStyleSheet(_stylesheet(theme))
     return theme
@@ -78,11 +83,9 @@ def font_families() -> tuple[str, str]:
         "dejavu sans",
     }:
         # No desktop has chosen a font: take the best of what is installed.
-        installed = set(QFontDatabase.families())
-        text = next(
-            (f for f in ("Inter", "Noto Sans", "Ubuntu", "Cantarell") if f in installed), text
-        )
-    if sys.platform == "win32" and "Consolas" in QFontDatabase.families():
+        good = ("Inter", "Noto Sans", "Ubuntu", "Cantarell")
+        text = next((family for family in good if QFontDatabase.hasFamily(family)), text)
+    if sys.platform == "win32" and QFontDatabase.hasFamily("Consolas"):
         mono = "Consolas"
     return text, mono
 
@@ -104,9 +107,8 @@ def text_font(pixels: int = 14, *, strong: bool = False) -> QFont:
 
 def _stylesheet(theme: Theme) -> str:
     template = (resource_folder("styles") / "wizard.qss").read_text("utf-8")
-    text, mono = font_families()
+    mono = font_families()[1]
     values = theme.colors | {
-        "family": f'"{text}"',
         "mono": f'"{mono}", "monospace"',
         "radius": str(theme.radius),
         "icons": resource_folder("icons").as_posix(),

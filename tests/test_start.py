@@ -1,0 +1,45 @@
+"""The first page comes at once: what it does not need is not loaded before it is painted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+_PROGRAM = """
+import json, sys
+from PySide6 import QtCore
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+from wizard.app import make_window
+
+class FirstPaint(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, tell)
+        return False
+
+def tell():
+    print(json.dumps({"modules": sorted(sys.modules), "namespace": "Qt" in vars(QtCore)}))
+    QApplication.quit()
+
+app = QApplication([])
+window = make_window(app)
+watcher = FirstPaint()
+window.installEventFilter(watcher)
+window.show()
+app.exec()
+window.session.close()
+"""
+
+
+def test_the_first_page_loads_nothing_it_does_not_need() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=True
+    )
+    seen = json.loads(ran.stdout)
+    late = {"numpy", "pyqtgraph", "torch", "psutil", "pynvml"}
+    late |= {"wizard.detection.machine", "wizard.detection.survey", "wizard.advice.catalog"}
+    assert late.isdisjoint(seen["modules"])
+    assert not seen["namespace"], "the enums of QtCore.Qt take 15 ms"
