@@ -69,12 +69,12 @@ class BenchmarkPage(Page):
         self.plot = LivePlot()
         self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
         self.axis_note = label(
-            _("From left to right the matrices grow; each line upwards is ten times faster.")
-            + " "
-            + _("fp16 and bf16: half precision, numbers of 16 bits."),
+            _("Both scales multiply: each mark is so many times more than the one before."),
             "caption",
         )
+        self.half_note = label(_("fp16 and bf16: half precision, numbers of 16 bits."), "caption")
         self.plot_card.add(self.axis_note)
+        self.plot_card.add(self.half_note)
         return self.plot_card
 
     def _meters_card(self) -> Card:
@@ -100,6 +100,7 @@ class BenchmarkPage(Page):
     def show_run(self) -> None:
         """Everything the session knows of the run so far."""
         self.plot.clear()
+        self.half_note.hide()
         self._trainings: list[Training] = []
         self._threads: int | None = None
         self._names: dict[str, str] = {}
@@ -136,6 +137,7 @@ class BenchmarkPage(Page):
         else:
             name, role = _gpu_name(sample.dtype), "half_curve"
         key = f"{sample.device} {sample.dtype}"
+        self.half_note.setVisible(self.half_note.isVisibleTo(self) or role == "half_curve")
         self.plot.add_point(key, name, role, sample.size, sample.gflops)
 
     def _show_measuring(self, status: Status) -> None:

@@ -110,8 +110,7 @@ class LivePlot(QWidget):
         self._item.getViewBox().setXRange(first - 0.3, last + room, padding=0)
         self._item.getViewBox().setYRange(low, high, padding=0)
         self._x.setTicks([[(math.log2(size), str(size)) for size in sizes]])
-        powers = range(math.ceil(low), math.floor(high) + 1)
-        self._y.setTicks([[(power, _power(power)) for power in powers]])
+        self._y.setTicks([_speed_ticks(low, high)])
         self._place_names(offset=0.02 * (last + room - first), line=0.06 * (high - low))
 
     def _place_names(self, offset: float, line: float) -> None:
@@ -136,5 +135,13 @@ class LivePlot(QWidget):
         self._plot.setAccessibleDescription("; ".join(parts))
 
 
-def _power(exponent: int) -> str:
-    return grouped(10**exponent) if exponent >= 0 else significant(10.0**exponent)
+def _speed_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Powers of ten between two logarithms; 2 and 5 of each as well where they are few."""
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    steps = (1,) if high - low > 1.6 else (1, 2, 5)
+    ticks = [(power + math.log10(step), step * 10.0**power) for power in powers for step in steps]
+    return [
+        (place, grouped(round(value)) if value >= 1 else significant(value))
+        for place, value in ticks
+        if low <= place <= high
+    ]
