@@ -56,6 +56,11 @@ class Run(Generic[_Result]):
         self.log: deque[str] = deque(maxlen=_LOG_CHUNKS)
         self.result: _Result | None = None
 
+    def clear(self) -> None:
+        self.events.clear()
+        self.log.clear()
+        self.result = None
+
     def keep(self, event: Event) -> None:
         from wizard.jobs.events import LogLine
 
@@ -167,6 +172,7 @@ class Session(QObject):
     def choose(self, env: Environment) -> None:
         self._update(environment=ChosenEnvironment(env.name, env.prefix, env.executable, env.kind))
         self._recommendation = None
+        self._forget_other_runs()
         self.environment_changed.emit()
 
     def _choose_default(self) -> None:
@@ -259,6 +265,7 @@ class Session(QObject):
                     finished=time.time(),
                 )
             )
+        self._forget_other_runs()
         self.verification_ended.emit()
         self.state_changed.emit()
 
@@ -293,8 +300,32 @@ class Session(QObject):
             self._telemetry_job.cancel()
         if result.samples:
             self._update(benchmark=benchmark_record(result))
+        self._forget_other_runs()
         self.benchmark_ended.emit()
         self.state_changed.emit()
+
+    # A record and a run count only for the interpreter that is chosen now.
+
+    @property
+    def verified(self) -> VerificationRecord | None:
+        """The last verification of the chosen environment."""
+        record = self.state.verification
+        return record if record is not None and record.python == self._executable else None
+
+    @property
+    def measured(self) -> BenchmarkRecord | None:
+        """The last benchmark in the chosen environment."""
+        record = self.state.benchmark
+        return record if record is not None and record.python == self._executable else None
+
+    def _forget_other_runs(self) -> None:
+        for run in (self.verification, self.benchmark):
+            if not run.running and run.result is not None and run.result.python != self._executable:
+                run.clear()
+
+    @property
+    def _executable(self) -> str | None:
+        return self.state.environment.executable if self.state.environment else None
 
     @property
     def busy(self) -> bool:
@@ -307,8 +338,7 @@ class Session(QObject):
                 job.cancel()
 
     def _python(self) -> Path | None:
-        chosen = self.state.environment
-        return Path(chosen.executable) if chosen and chosen.executable else None
+        return Path(self._executable) if self._executable else None
 
     # Progress
 

@@ -204,7 +204,7 @@ class MainWindow(QWidget):
         if page == "finish":
             return "upcoming" if outlook.completion == "incomplete" else "done"
         if page in ("verify", "benchmark"):
-            tried = state.verification if page == "verify" else state.benchmark
+            tried = self.session.verified if page == "verify" else self.session.measured
             if page in outlook.missing:
                 return "upcoming" if tried is None else "problem"
             return "done"

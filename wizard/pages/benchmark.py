@@ -27,7 +27,7 @@ class BenchmarkPage(Page):
         return _("The same computation on both, measured on this computer.")
 
     def has_primary(self) -> bool:
-        return not self.session.benchmark.running and self.session.state.benchmark is None
+        return not self.session.benchmark.running and self.session.measured is None
 
     def build(self) -> None:
         self.add(self._run_card(), self._figures(), self._plot_card(), self._meters_card())
@@ -39,7 +39,7 @@ class BenchmarkPage(Page):
         session.benchmark_event.connect(self._on_event)
         session.benchmark_ended.connect(self._on_ended)
         session.telemetry.connect(self._on_telemetry)
-        session.environment_changed.connect(self._show_status)
+        session.environment_changed.connect(self.show_run)
         session.machine_changed.connect(self._show_status)
         self.show_run()
 
@@ -248,7 +248,7 @@ class BenchmarkPage(Page):
         return chosen is not None and bool(chosen.executable) and not self.session.busy
 
     def _status(self) -> tuple[SignKind, str]:
-        run, record = self.session.benchmark, self.session.state.benchmark
+        run, record = self.session.benchmark, self.session.measured
         if run.running:
             return "busy", _("Measuring… about half a minute.")
         if run.result is not None and run.result.stopped:

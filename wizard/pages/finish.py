@@ -97,9 +97,7 @@ class FinishPage(Page):
         return card
 
     def _tasks(self) -> tuple[tuple[str, SignKind, str], ...]:
-        environment, verified = self.session.environment, self.session.state.verification
-        if verified is None or environment is None or verified.python != environment.executable:
-            verified = None
+        environment, verified = self.session.environment, self.session.verified
         chosen: SignKind = "pending"
         if environment is not None:
             chosen = "good" if environment.name == COURSE_ENVIRONMENT else "info"
@@ -130,7 +128,7 @@ class FinishPage(Page):
 
     def summary_lines(self) -> tuple[tuple[str, str], ...]:
         """What was found and measured, by name; nothing private."""
-        machine, state = self.session.machine, self.session.state
+        machine = self.session.machine
         if machine is None:
             return ()
         lines: list[tuple[str, str]] = []
@@ -140,9 +138,9 @@ class FinishPage(Page):
             lines.append((_("Graphics card"), ", ".join(gpu.name for gpu in machine.nvidia_gpus)))
         if machine.nvidia_driver is not None:
             lines.append((_("Driver"), machine.nvidia_driver.version))
-        if state.verification is not None and state.verification.torch:
-            lines.append(("PyTorch", state.verification.torch))
-        measured = state.benchmark
+        verified, measured = self.session.verified, self.session.measured
+        if verified is not None and verified.torch:
+            lines.append(("PyTorch", verified.torch))
         if measured is not None:
             if measured.gpu_gflops is not None:
                 lines.append((_("GPU, matrix product"), _gflops(measured.gpu_gflops)))

@@ -32,7 +32,7 @@ class VerifyPage(Page):
         return _("True alone is not enough: we compute on the GPU and compare with the CPU.")
 
     def has_primary(self) -> bool:
-        verified = self.session.state.verification
+        verified = self.session.verified
         return not self.session.verification.running and (
             verified is None or verified.ready is None
         )
@@ -47,7 +47,7 @@ class VerifyPage(Page):
         session.verification_started.connect(self.show_run)
         session.verification_event.connect(self._on_event)
         session.verification_ended.connect(self._on_ended)
-        session.environment_changed.connect(self._show_environment)
+        session.environment_changed.connect(self.show_run)
         session.machine_changed.connect(self._show_environment)
         self.show_run()
 
@@ -232,7 +232,7 @@ class VerifyPage(Page):
         self._show_environment()
 
     def _status(self) -> tuple[SignKind, str]:
-        run, record = self.session.verification, self.session.state.verification
+        run, record = self.session.verification, self.session.verified
         if run.running:
             return "busy", _("Checking… PyTorch needs some seconds to start.")
         if run.result is not None and run.result.kind == "cancelled":
