@@ -219,8 +219,13 @@ class Session(QObject):
             from wizard.advice.recommend import recommend
 
             chosen = self.environment
-            name = chosen.name if chosen is not None and chosen.kind == "conda" else None
-            self._recommendation = recommend(self.machine, name)
+            wanted: str | None = None
+            if chosen is not None and chosen.kind == "conda":
+                wanted = chosen.name
+            elif chosen is not None and chosen.kind != "wizard":
+                wanted = chosen.prefix  # the user pointed to it: the command is to run in it
+            machine = replace(self.machine, environments=self.environments)
+            self._recommendation = recommend(machine, wanted)
         return self._recommendation
 
     def forget_words(self) -> None:

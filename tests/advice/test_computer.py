@@ -58,7 +58,8 @@ def test_a_driver_that_is_too_old(card: str, driver: str, words: str) -> None:
 def test_a_missing_driver_names_the_branch_of_the_card() -> None:
     assert "580" in lines(machine([nvidia("GTX 1060")], None))["driver"].next_step
     newest = lines(machine([nvidia("RTX 4060")], None))["driver"]
-    assert newest.state == "bad" and "newest" in newest.next_step
+    assert newest.state == "bad" and "ubuntu-drivers" in newest.next_step
+    assert "not installed yet" in newest.sentence
     wsl = lines(machine([nvidia("RTX 4060")], None, wsl=True))["driver"]
     assert "in Windows" in wsl.next_step
 

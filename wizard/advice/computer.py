@@ -193,10 +193,12 @@ def _driver_line(machine: Machine) -> Line:
     if answer is not None and answer.verdict == "update_driver" and answer.driver is not None:
         sentence = next((r.text for r in answer.reasons if r.code.startswith("driver_too_old")), "")
         step = _download_step(answer.driver.branch, machine)
-        return Line("driver", "bad", title, value, sentence, step, answer.driver.download, _page())
+        link = answer.driver.download
+        return Line("driver", "bad", title, value, sentence, step, link, _driver_page())
     if answer is not None and answer.driver is not None:
         update = next((r.text for r in answer.reasons if r.code.startswith("driver_update")), "")
-        return Line("driver", "good", title, value, update, "", answer.driver.download, _page())
+        link = answer.driver.download
+        return Line("driver", "good", title, value, update, "", link, _driver_page())
     return Line("driver", "good", title, value, _("New enough for your card."))
 
 
@@ -205,7 +207,8 @@ def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -
     if not helps:
         sentence = _("PyTorch runs on the processor here; a driver would not change that.")
         return Line("driver", "info", title, value, sentence)
-    problems = reasons.problems(machine)
+    # A missing library is what a PC without any driver shows; it says nothing more.
+    problems = [p for p in reasons.problems(machine) if p.code != "nvml_library_not_found"]
     facts = catalog.load()
     branch = catalog.last_branch(tuple(card.capability for card in cards if card.capability))
     system = "wsl" if machine.os.wsl else nvidia.driver_system(machine)
@@ -214,11 +217,10 @@ def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -
     link = facts.driver_download(system, branch)
     if problems:
         sentence, step = problems[0].text, _("Then press “Scan again”.")
-        return Line("driver", "bad", title, value, sentence, step, link, _page())
-    sentence = _("The card is there, but its driver does not answer.")
-    return Line(
-        "driver", "bad", title, value, sentence, _download_step(branch, machine), link, _page()
-    )
+        return Line("driver", "bad", title, value, sentence, step, link, _driver_page())
+    sentence = _("The NVIDIA driver is not installed yet; PyTorch needs it to use the card.")
+    step = _download_step(branch, machine)
+    return Line("driver", "bad", title, value, sentence, step, link, _driver_page())
 
 
 def _has_build(card: Card, platform: str | None) -> bool:
@@ -236,19 +238,24 @@ def _download_step(branch: int | None, machine: Machine) -> str:
         return _(
             "Install a {branch} driver (the last ones for this card), restart, then scan again."
         ).format(branch=branch)
+    if machine.os.system == "linux":
+        return _(
+            "Install the driver with your system's own tool (on Ubuntu: sudo ubuntu-drivers "
+            "install), restart, then scan again."
+        )
     return _("Install the newest driver for your card, restart, then scan again.")
 
 
 def _os_line(machine: Machine) -> Line:
     os = machine.os
     names = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
-    value = " ".join(part for part in (os.version, os.arch) if part)
-    if not os.version.lower().startswith(names[os.system].lower()) and os.system != "linux":
-        value = f"{names[os.system]} {value}"
-    if os.system == "linux" and not os.version:
-        value = f"Linux {value}"
+    value = os.version
+    known = value.lower().startswith(names[os.system].lower()) or (value and os.system == "linux")
+    if not known:
+        value = f"{names[os.system]} {value}".strip()
     if os.wsl:
         value += " (WSL)"
+    value += " · " + (_("64-bit") if os.arch == "x86_64" else _("64-bit Arm"))
     if platform_of(machine) is None:
         return Line("os", "warning", _("Operating system"), value, reasons.windows_arm().text)
     return Line("os", "good", _("Operating system"), value)
@@ -301,6 +308,10 @@ def _cpu_step() -> str:
 
 def _colab() -> str:
     return _("Open Google Colab")
+
+
+def _driver_page() -> str:
+    return _("Get the driver from NVIDIA")
 
 
 def _page() -> str:

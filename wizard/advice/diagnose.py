@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import cast
 
-from wizard.advice import command
 from wizard.advice.catalog_rows import CatalogError
 from wizard.advice.evidence import Ending, Seen, first_line, last_line, numbers
 from wizard.advice.finding import Finding
@@ -86,14 +85,7 @@ def _install_commands(seen: Seen) -> tuple[Spelling, ...]:
         advised = recommend(seen.machine, here.prefix if here is not None else None)
     except CatalogError:
         return ()
-    steps = [step.text for step in advised.steps]
-    argv = advised.primary.argv
-    if advised.primary.route == "pip" and seen.reason("torch_import") != "torch_missing":
-        # pip takes another build of the same version for "already installed".
-        pip = argv[: argv.index("install")]
-        removal = command.spell((*pip, "uninstall", "--yes", "torch", "torchvision"))
-        steps.insert(steps.index(advised.primary.text), removal)
-    return tuple(steps)
+    return tuple(step.text for step in advised.steps)
 
 
 def _finding(code: str, why: str) -> Finding:

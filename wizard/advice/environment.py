@@ -214,23 +214,30 @@ def create_command(place: Place, note: str) -> Command:
     return command.make("conda-forge", argv, _("Make the environment"), note)
 
 
-def cleaning_commands(place: Place) -> tuple[Command, ...]:
-    """Removes a PyTorch that pip put into a conda environment: two would mix their files."""
+def cleaning_commands(place: Place, install: tuple[str, ...]) -> tuple[Command, ...]:
+    """Removes a PyTorch that pip installed, where ``install`` would not.
+
+    In a conda environment two copies would mix their files; in any other, pip takes another build
+    of the same version for "already satisfied".
+    """
     env = place.environment
-    if env is None or env.kind != "conda" or env.torch is None:
+    if env is None or env.torch is None:
         return ()
-    if "+" not in env.torch and env.torch_channel != "pypi":
+    if env.kind != "conda":
+        build = env.torch.partition("+")[2]
+        if build and any(word.endswith(f"/whl/{build}") for word in install):
+            return ()  # the same build: pip may keep it
+        note = _("Only when you install again: pip does not replace a build by itself.")
+        argv: tuple[str, ...] = (place.target.interpreter, "-m", "pip")
+    elif "+" in env.torch or env.torch_channel == "pypi":
+        note = _(
+            "Only when you install again: two copies of PyTorch in one environment do not mix."
+        )
+        argv = ("conda", "run", *place.target.option, "--no-capture-output", "python", "-m", "pip")
+    else:
         return ()
-    argv = ("conda", "run", *place.target.option, "--no-capture-output", "python", "-m", "pip")
     argv = (*argv, "uninstall", "--yes", "torch", "torchvision", "torchaudio")
-    return (
-        command.make(
-            "pip",
-            argv,
-            _("Remove the PyTorch that pip installed"),
-            _("Only when you install again: two copies of PyTorch in one environment do not mix."),
-        ),
-    )
+    return (command.make("pip", argv, _("Remove the PyTorch that pip installed"), note),)
 
 
 def conda_note(machine: Machine) -> str:

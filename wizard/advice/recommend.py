@@ -91,8 +91,7 @@ def _steps(machine: Machine, answer: Answer) -> tuple[Command, ...]:
         steps.append(environment.create_command(place, environment.conda_note(machine)))
     if primary.route == "pip":
         steps += commands.activate(place.target)
-    else:
-        steps += environment.cleaning_commands(place)
+    steps += environment.cleaning_commands(place, primary.argv)
     return (*steps, primary)
 
 

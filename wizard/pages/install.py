@@ -57,8 +57,7 @@ class InstallPage(Page):
         if recommendation.verdict in ("install_driver", "update_driver"):
             self._cards.addWidget(self._driver_card(recommendation))
         commands = (recommendation.primary, *recommendation.alternatives)
-        route = self._route or self._usual_route()
-        command = next((c for c in commands if c.route == route), recommendation.primary)
+        command = next((c for c in commands if c.route == self._route), recommendation.primary)
         self._cards.addWidget(self._hero(recommendation, commands, command))
         words = Card(_("What each word means"))
         words.add(WordsTable(tuple((word.word, word.meaning) for word in command.words)))
@@ -197,11 +196,6 @@ class InstallPage(Page):
         )
 
     # Choices
-
-    def _usual_route(self) -> Route | None:
-        """Conda cannot install into a Python that is not conda's."""
-        chosen = self.session.environment
-        return "pip" if chosen is not None and chosen.kind in ("venv", "python") else None
 
     def _system(self) -> System:
         machine = self.session.machine
