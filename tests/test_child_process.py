@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard import child_process
-from wizard.child_process import MAX_LINE, Outcome, exit_name, run, stream
+from wizard.child_process import MAX_LINE, Outcome, end_all, run, stream
+from wizard.exit_codes import exit_name
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals and sessions are POSIX's")
 PATIENCE = 20.0
@@ -277,3 +278,21 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(chunks: list[bytes]) -> Non
     whole = b"".join(chunks)
     wanted = whole.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     assert lines(chunks) == lines([whole]) == (wanted if wanted[-1] else wanted[:-1])
+
+
+def test_the_end_of_the_program_ends_every_child() -> None:
+    outcomes: list[Outcome] = []
+    program = "import time\ntime.sleep(600)"
+    waiting = threading.Thread(
+        target=lambda: outcomes.append(run([sys.executable, "-c", program], timeout=600))
+    )
+    waiting.start()
+    deadline = time.monotonic() + 20
+    while not psutil.Process().children() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert psutil.Process().children()
+    assert end_all()
+    waiting.join(5)
+    assert [outcome.kind for outcome in outcomes] == ["cancelled"]
+    assert not psutil.Process().children()
+    assert run([sys.executable, "-c", "print(1)"], timeout=60).stdout.strip() == "1", "and goes on"

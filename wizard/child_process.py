@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
+from wizard.exit_codes import exit_name
 from wizard.windows_job import WindowsJob
 
 if TYPE_CHECKING:
@@ -40,23 +41,6 @@ _GENTLE = 1.0
 """Seconds a child has to end by itself before it is killed."""
 _DRAIN = 0.5
 """Seconds to read what is left once the child has ended; a daemon may hold the pipe for ever."""
-
-# https://learn.microsoft.com/openspecs/windows_protocols/ms-erref (NTSTATUS values)
-_NTSTATUS = {
-    0xC0000005: "STATUS_ACCESS_VIOLATION",
-    0xC0000017: "STATUS_NO_MEMORY",
-    0xC000001D: "STATUS_ILLEGAL_INSTRUCTION",
-    0xC000007B: "STATUS_INVALID_IMAGE_FORMAT",
-    0xC00000FD: "STATUS_STACK_OVERFLOW",
-    0xC0000135: "STATUS_DLL_NOT_FOUND",
-    0xC0000139: "STATUS_ENTRYPOINT_NOT_FOUND",
-    0xC000013A: "STATUS_CONTROL_C_EXIT",
-    0xC0000142: "STATUS_DLL_INIT_FAILED",
-    0xC0000374: "STATUS_HEAP_CORRUPTION",
-    0xC0000409: "STATUS_STACK_BUFFER_OVERRUN",
-    0xC06D007E: "delay-loaded DLL not found",
-    0xC06D007F: "delay-loaded function not found",
-}
 
 
 @dataclass(frozen=True)
@@ -80,18 +64,6 @@ class Outcome:
     def exit_name(self) -> str:
         """The exit code as people search for it; empty where there is none."""
         return "" if self.exit_code is None else exit_name(self.exit_code)
-
-
-def exit_name(code: int) -> str:
-    """``SIGKILL`` for -9, ``0xC0000135 STATUS_DLL_NOT_FOUND`` for a Windows status, else digits."""
-    if code < 0:
-        try:
-            return signal.Signals(-code).name
-        except ValueError:
-            return f"signal {-code}"
-    if code >= 0xC0000000:
-        return f"0x{code:08X} {_NTSTATUS.get(code, '')}".rstrip()
-    return str(code)
 
 
 def run(
@@ -152,6 +124,26 @@ def stream(
     for splitter in lines.values():
         splitter.close()
     return ended
+
+
+_live: set[_Child] = set()
+_closing = threading.Event()
+
+
+def end_all(within: float = 4.0) -> bool:
+    """End every child that this process has running, whichever thread waits for it.
+
+    For the end of the program: a probe's thread may sit on a tool that hangs. ``within`` is in
+    seconds; returns whether all are gone.
+    """
+    _closing.set()
+    try:
+        deadline = time.monotonic() + within
+        while _live and time.monotonic() < deadline:
+            time.sleep(_TICK)
+        return not _live
+    finally:
+        _closing.clear()
 
 
 def _text(data: bytes | bytearray) -> str:
@@ -243,12 +235,14 @@ class _Child:
         process = self._process
         if process is None:
             return self._outcome("not_started", None, self._error)
+        _live.add(self)
         try:
             kind, detail = self._pump(process, sink, timeout, silence, cancelled)
         finally:
             self._end_tree(process)
             self._drain(sink)
             self._close(process)
+            _live.discard(self)
         # What was ended from here says nothing by its exit code.
         return self._outcome(kind, process.returncode if kind == "exited" else None, detail)
 
@@ -293,7 +287,7 @@ class _Child:
         open_pipes = len(self._readers)
         while True:
             now = time.monotonic()
-            if cancelled is not None and cancelled.is_set():
+            if _closing.is_set() or (cancelled is not None and cancelled.is_set()):
                 return "cancelled", ""
             if now >= deadline:
                 return "timed_out", f"no end after {timeout:g} s"

@@ -128,3 +128,17 @@ def test_detection_brings_in_neither_qt_nor_torch() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_cancelled_survey_does_not_wait_for_a_probe_that_hangs(
+    released: threading.Event,
+) -> None:
+    def hang() -> SystemAnswer:
+        released.wait(30)
+        return SYSTEM
+
+    cancelled = threading.Event()
+    threading.Timer(0.2, cancelled.set).start()
+    began = time.monotonic()
+    survey(probes={"system": Probe(hang, 20.0)}, cancelled=cancelled)
+    assert time.monotonic() - began < 5

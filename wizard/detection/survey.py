@@ -72,9 +72,14 @@ PROBES: Mapping[ProbeName, Probe] = {
 }
 
 
+_TICK = 0.1
+"""Seconds between looks at ``cancelled``."""
+
+
 def survey(
     on_answer: Callable[[Machine, frozenset[ProbeName]], None] | None = None,
     probes: Mapping[ProbeName, Probe] = PROBES,
+    cancelled: threading.Event | None = None,
 ) -> Machine:
     """What this computer is, as far as the probes could tell in time.
 
@@ -82,6 +87,7 @@ def survey(
         on_answer: called in this thread after each answer (or expired time limit), with the
             machine as known so far and the names of the probes that are through.
         probes: other probes, for tests.
+        cancelled: when set, the answers until then are all there will be.
     """
     began = time.monotonic()
     arrived: queue.Queue[tuple[ProbeName, Answer]] = queue.Queue()
@@ -91,12 +97,15 @@ def survey(
             target=_ask, args=(name, probe, arrived), name=f"probe {name}", daemon=True
         ).start()
     answers: dict[ProbeName, Answer] = {}
-    while len(answers) < len(probes):
+    while len(answers) < len(probes) and not (cancelled is not None and cancelled.is_set()):
         waiting = set(probes).difference(answers)
         first = min(probes[name].time_limit for name in waiting)
+        left = began + first - time.monotonic()
         try:
-            name, answer = arrived.get(timeout=max(0.0, began + first - time.monotonic()))
+            name, answer = arrived.get(timeout=min(max(0.0, left), _TICK))
         except queue.Empty:
+            if left > _TICK:
+                continue
             for late in waiting:
                 if probes[late].time_limit <= first:
                     answers[late] = _late(late, probes[late])

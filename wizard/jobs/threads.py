@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from wizard.child_process import end_all
 from wizard.detection.machine import Machine
 from wizard.jobs.benchmark import BenchmarkResult, run_benchmark
 from wizard.jobs.events import Event, LogLine
@@ -57,16 +58,20 @@ class SurveyJob(QThread):
     def run(self) -> None:
         machine = self._described
         if machine is None:
-            survey = self._survey
-            if survey is None:
-                from wizard.detection.survey import survey
-            machine = survey(self._tell)
+            machine = self._ask()
         if not self._cancelled.is_set():
             self.surveyed.emit(machine)
 
     def cancel(self) -> None:
-        """Say nothing more; the probes end by their own time limits."""
+        """Say nothing more; probes that hang are left to their daemon threads."""
         self._cancelled.set()
+
+    def _ask(self) -> Machine:
+        if self._survey is not None:
+            return self._survey(self._tell)
+        from wizard.detection.survey import survey
+
+        return survey(self._tell, cancelled=self._cancelled)
 
     def _tell(self, machine: Machine, answered: frozenset[Any]) -> None:
         if not self._cancelled.is_set():
@@ -168,5 +173,6 @@ def shutdown(jobs: Iterable[QThread]) -> None:
         cancel = getattr(job, "cancel", None)
         if cancel is not None:
             cancel()
+    end_all()
     for job in running:
         job.wait()

@@ -30,7 +30,8 @@ class BenchmarkPage(Page):
         return not self.session.benchmark.running and self.session.measured is None
 
     def build(self) -> None:
-        self.add(self._run_card(), self._figures(), self._plot_card(), self._meters_card())
+        self.add(self._run_card(), self._plan_card(), self._figures())
+        self.add(self._plot_card(), self._meters_card())
         self._finding_cards = QVBoxLayout()
         self._finding_cards.setSpacing(L)
         self.add(self._finding_cards, self._training_card(), self._words_card())
@@ -55,6 +56,19 @@ class BenchmarkPage(Page):
         card.add(row(self.sign, self.status, self.stop_button, self.start_button))
         card.add(self.measuring)
         return card
+
+    def _plan_card(self) -> Card:
+        """What the page holds before anything was measured."""
+        plan = (
+            _("Matrices of growing size are multiplied on the CPU and on the GPU."),
+            _("A small part of a language model makes training steps on both."),
+            _("The picture grows while it is measured. You can stop at any time."),
+        )
+        self.plan_card = Card(
+            _("What will be measured"),
+            *(label(f"{place}. {words}", "muted") for place, words in enumerate(plan, start=1)),
+        )
+        return self.plan_card
 
     def _figures(self) -> QVBoxLayout:
         self.speedup = _Figure()
@@ -108,6 +122,7 @@ class BenchmarkPage(Page):
         for event in run.events:
             self._on_event(event)
         self.plot_card.setVisible(bool(run.events) or run.running)
+        self.plan_card.setHidden(bool(run.events) or run.running)
         self.meters_card.setVisible(run.running)
         self._show_result()
         self._show_status()

@@ -238,7 +238,9 @@ class _Choice(QFrame):
         grid.addWidget(label(name, "strong"), 0, 1)
         versions = label(f"{python} · {torch}", wrap=True)
         grid.addWidget(versions, 0, 2)
-        grid.addWidget(label(f"{env.kind} · {breakable(env.prefix)}", "caption"), 1, 1, 1, 2)
+        grid.addWidget(
+            label(f"{kind_words(env.kind)} · {breakable(env.prefix)}", "caption"), 1, 1, 1, 2
+        )
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(2, 4)
 
@@ -246,6 +248,11 @@ class _Choice(QFrame):
         self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
         self.radio.click()
         event.accept()
+
+
+def kind_words(kind: str) -> str:
+    """What sort of environment it is."""
+    return {"conda": "conda", "venv": _("virtual environment")}.get(kind, "Python")
 
 
 def rejection(problem: Problem) -> str:
