@@ -6,14 +6,13 @@ Pages can be thrown away and made again at any time; everything they need is her
 from __future__ import annotations
 
 import sys
-import time
-from collections import deque
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from wizard.runs import Run, benchmark_record, verification_record
 from wizard.state import (
     BenchmarkRecord,
     ChosenEnvironment,
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from wizard.jobs.verification import VerificationResult
 
 COURSE_ENVIRONMENT = "llm_50gun"
-_LOG_CHUNKS = 40
-_Result = TypeVar("_Result")
 
 
 class Job(Protocol):
@@ -44,30 +41,6 @@ class Job(Protocol):
     def cancel(self) -> None: ...
     def isRunning(self) -> bool: ...  # noqa: N802  (Qt's name)
     def wait(self, milliseconds: int, /) -> bool: ...
-
-
-class Run(Generic[_Result]):
-    """A verification or benchmark: what it has said, and its result once it ended."""
-
-    def __init__(self, *, running: bool = False) -> None:
-        self.running = running
-        self.events: list[Event] = []
-        # The end of what the program printed beside its events; the whole is in a file.
-        self.log: deque[str] = deque(maxlen=_LOG_CHUNKS)
-        self.result: _Result | None = None
-
-    def clear(self) -> None:
-        self.events.clear()
-        self.log.clear()
-        self.result = None
-
-    def keep(self, event: Event) -> None:
-        from wizard.jobs.events import LogLine
-
-        if isinstance(event, LogLine):
-            self.log.append(event.text)
-        else:
-            self.events.append(event)
 
 
 class Session(QObject):
@@ -258,18 +231,7 @@ class Session(QObject):
         self.verification.running = False
         self.verification.result = result
         if result.kind != "cancelled":
-            available = next((c.value for c in result.checks if c.id == "cuda_available"), None)
-            self._update(
-                verification=VerificationRecord(
-                    python=result.python,
-                    ready=result.ready,
-                    torch=result.torch_version,
-                    devices=result.device_names,
-                    findings=tuple(finding.code for finding in result.findings),
-                    cuda_available=available if isinstance(available, bool) else None,
-                    finished=time.time(),
-                )
-            )
+            self._update(verification=verification_record(result))
         self._forget_other_runs()
         self.verification_ended.emit()
         self.state_changed.emit()
@@ -392,22 +354,6 @@ class Session(QObject):
 
         shutdown(self._jobs)
         self._jobs.clear()
-
-
-def benchmark_record(result: BenchmarkResult) -> BenchmarkRecord:
-    """The figures of a benchmark that are worth keeping."""
-    from wizard.jobs.benchmark import best_gflops, speedup, training_speedup
-
-    return BenchmarkRecord(
-        python=result.python,
-        cpu_gflops=best_gflops(result, "cpu"),
-        gpu_gflops=best_gflops(result, "gpu"),
-        speedup=speedup(result),
-        training_speedup=training_speedup(result),
-        # Running out of its time is a normal end on a slow computer; being stopped is not.
-        complete=result.kind == "exited" and not result.findings,
-        finished=time.time(),
-    )
 
 
 def _same(env: Environment, chosen: ChosenEnvironment) -> bool:
