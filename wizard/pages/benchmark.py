@@ -31,7 +31,7 @@ class BenchmarkPage(Page):
 
     def build(self) -> None:
         self.add(self._run_card(), self._plan_card(), self._figures())
-        self.add(self._plot_card(), self._meters_card())
+        self.add(self._plot_card())
         self._finding_cards = QVBoxLayout()
         self._finding_cards.setSpacing(L)
         self.add(self._finding_cards, self._training_card(), self._words_card())
@@ -55,6 +55,8 @@ class BenchmarkPage(Page):
         card = Card()
         card.add(row(self.sign, self.status, self.stop_button, self.start_button))
         card.add(self.measuring)
+        self.meters = label("", "muted")
+        card.add(self.meters)
         return card
 
     def _plan_card(self) -> Card:
@@ -91,11 +93,6 @@ class BenchmarkPage(Page):
         self.plot_card.add(self.half_note)
         return self.plot_card
 
-    def _meters_card(self) -> Card:
-        self.meters = label("", "muted")
-        self.meters_card = Card("", self.meters)
-        return self.meters_card
-
     def _training_card(self) -> Card:
         self.bars = Bars()
         self.training_card = Card(
@@ -123,7 +120,6 @@ class BenchmarkPage(Page):
             self._on_event(event)
         self.plot_card.setVisible(bool(run.events) or run.running)
         self.plan_card.setHidden(bool(run.events) or run.running)
-        self.meters_card.setVisible(run.running)
         self._show_result()
         self._show_status()
 
@@ -182,7 +178,6 @@ class BenchmarkPage(Page):
         self.meters.setText(" · ".join(parts))
 
     def _on_ended(self) -> None:
-        self.meters_card.hide()
         self.measuring.setText("")
         self._show_result()
         self._show_status()
@@ -247,7 +242,7 @@ class BenchmarkPage(Page):
         self.status.setText(words)
         running = self.session.benchmark.running
         self.measuring.setVisible(running)
-        self.meters_card.setVisible(running)
+        self.meters.setVisible(running)
         self.stop_button.setVisible(running)
         self.start_button.setVisible(not running)
         tried = self.session.benchmark.result is not None

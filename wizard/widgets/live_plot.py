@@ -14,6 +14,9 @@ from wizard.text import _, grouped, significant
 from wizard.widgets.theme import current_theme, text_font
 
 
+_HEIGHT = 272  # the whole picture is seen while it grows, in the smallest window too
+
+
 @dataclass
 class _Curve:
     name: str
@@ -32,7 +35,7 @@ class LivePlot(QWidget):
         self._item = item
         self._plot = pg.PlotWidget(plotItem=item, background=theme.colors["card"])
         self._plot.setAntialiasing(True)
-        self._plot.setMinimumHeight(260)
+        self._plot.setFixedHeight(_HEIGHT)
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
