@@ -11,7 +11,9 @@ from test_recommend_properties import machines
 
 from wizard.advice.computer import Line, assess, colab_steps
 from wizard.advice.recommend import recommend
-from wizard.detection.machine import Cpu, Gpu, Machine, Problem
+from wizard.detection.answers import GraphicsAnswer, NoAnswer, SystemAnswer
+from wizard.detection.machine import Cpu, Gpu, Machine, OperatingSystem, Problem
+from wizard.detection.merge import merge
 
 PROBES = frozenset({"system", "nvml", "nvidia_smi", "display_adapters", "conda", "python"})
 
@@ -58,7 +60,7 @@ def test_a_driver_that_is_too_old(card: str, driver: str, words: str) -> None:
 def test_a_missing_driver_names_the_branch_of_the_card() -> None:
     assert "580" in lines(machine([nvidia("GTX 1060")], None))["driver"].next_step
     newest = lines(machine([nvidia("RTX 4060")], None))["driver"]
-    assert newest.state == "bad" and "ubuntu-drivers" in newest.next_step
+    assert newest.state == "bad" and "your Linux" in newest.next_step
     assert "not installed yet" in newest.sentence
     wsl = lines(machine([nvidia("RTX 4060")], None, wsl=True))["driver"]
     assert "in Windows" in wsl.next_step
@@ -115,11 +117,58 @@ def test_the_chip_beside_a_card_with_a_build_needs_no_word() -> None:
     assert [line.value for line in cards] == ["AMD Radeon RX 7800 XT"]
 
 
-def test_a_pc_without_a_driver_has_no_broken_driver() -> None:
-    bare = machine([nvidia("RTX 3060")], None, "windows", problems=("nvml_library_not_found",))
+@pytest.mark.parametrize(
+    ("system", "version", "step", "link"),
+    [
+        ("windows", "11 24H2", "Install the newest driver", "https://www.nvidia.com/"),
+        ("linux", "Ubuntu 24.04", "sudo ubuntu-drivers install", "ubuntu.com"),
+        ("linux", "Debian 13", "the way your Linux offers it", "https://wiki.debian.org/"),
+        ("linux", "Fedora Linux 43", "the way your Linux offers it", "rpmfusion.org"),
+        ("linux", "Void", "the way your Linux offers it", "https://www.nvidia.com/"),
+    ],
+)
+def test_a_card_without_any_driver(system: str, version: str, step: str, link: str) -> None:
+    """What the probes of a PC report on which no driver was ever installed."""
+    answers = (
+        SystemAnswer(OperatingSystem(system, version)),  # type: ignore[arg-type]
+        GraphicsAnswer("nvml", problems=(Problem("nvml_library_not_found", "NVML: not found"),)),
+        NoAnswer("nvidia_smi", Problem("nvidia_smi_not_on_path")),
+        GraphicsAnswer("display_adapters", (nvidia("NVIDIA GeForce RTX 3060"),)),
+    )
+    bare = merge(answers)
+    assert "nvml_library_not_found" in {problem.code for problem in bare.problems}
     driver = lines(bare)["driver"]
-    assert "Install the newest driver" in driver.next_step
+    assert driver.state == "bad" and "not installed yet" in driver.sentence
+    assert step in driver.next_step and link in driver.link
+    assert "driver" in driver.link_text or version.split()[0] in driver.link_text
     assert recommend(bare).reasons[0].code == "driver_missing"
+
+
+@pytest.mark.parametrize("system", ["windows", "linux"])
+def test_an_old_card_is_sent_to_its_own_series(system: str) -> None:
+    step = lines(machine([nvidia("GTX 1060")], None, system))["driver"].next_step
+    assert "580 series" in step and "last one for this card" in step
+    assert "580" in lines(machine([nvidia("GTX 1060")], None, wsl=True))["driver"].next_step
+
+
+def test_a_jetson_gets_its_driver_from_jetpack() -> None:
+    driver = lines(machine([nvidia("Orin", "8.7")], None, arch="aarch64"))["driver"]
+    assert "JetPack" in driver.next_step and "JetPack" in driver.link_text
+
+
+@pytest.mark.parametrize(
+    ("version", "system", "arch", "value"),
+    [
+        ("11 24H2", "windows", "x86_64", "Windows 11 24H2 · 64-bit"),
+        ("Windows 10 22H2", "windows", "x86_64", "Windows 10 22H2 · 64-bit"),
+        ("15.6", "macos", "arm64", "macOS 15.6 · Arm 64-bit"),
+        ("Ubuntu 24.04", "linux", "aarch64", "Ubuntu 24.04 · Arm 64-bit"),
+        ("", "linux", "x86_64", "Linux · 64-bit"),
+    ],
+)
+def test_the_system_in_plain_words(version: str, system: str, arch: str, value: str) -> None:
+    os = OperatingSystem(system, version, arch)  # type: ignore[arg-type]
+    assert lines(dataclasses.replace(machine(), os=os))["os"].value == value
 
 
 def test_a_mac_uses_its_own_gpu() -> None:

@@ -201,6 +201,80 @@ def test_a_pip_build_is_removed_before_another_of_its_version_is_installed() -> 
     assert removal < install
 
 
+CPU_BUILD = failed("cuda_available", "cpu_build", value=False)
+CPU_VERSION = Check("torch_version", "passed", {"version": "2.13.0+cpu", "cuda": None})
+WINDOWS = Machine(
+    "a PC",
+    OperatingSystem("windows", "11 24H2"),
+    gpus=MACHINE.gpus,
+    nvidia_driver=Driver("581.57", "13.0"),
+)
+
+
+@pytest.mark.parametrize("kind", ["venv", "python", "wizard", "unknown"])
+@pytest.mark.parametrize("checks", [(CPU_VERSION, CPU_BUILD), ("missing",)])
+def test_the_command_runs_the_very_python_that_was_checked(
+    kind: str, checks: tuple[object, ...]
+) -> None:
+    """Also one that the survey does not know: it says itself what it is."""
+    prefix = "C:\\Dərslər İşığı\\v"
+    python = prefix + "\\Scripts\\python.exe"
+    env = Environment("v", prefix.lower(), "3.12.4", "2.13.0+cpu", kind, python)  # type: ignore[arg-type]
+    machine = WINDOWS if kind == "unknown" else replace(WINDOWS, environments=(env,))
+    told = Check("interpreter", "passed", {"version": "3.12.4", "prefix": prefix})
+    missing = checks == ("missing",)
+    seen = [failed("torch_import", "torch_missing")] if missing else [CPU_VERSION, CPU_BUILD]
+    (finding,) = diagnose(told, *seen, machine=machine, python=python)
+    assert finding.code == ("torch_missing" if missing else "cpu_only_build")
+    install = finding.commands[-1]
+    index = "https://download.pytorch.org/whl/cu130"
+    packages = f"-m pip install torch torchvision --index-url {index}"
+    assert install.cmd == f'"{python}" {packages}'
+    assert install.powershell == f"& '{python}' {packages}"
+    assert install.bash == f"'{python}' {packages}"
+    removals = [one.cmd for one in finding.commands[:-1]]
+    assert all(line.startswith(f'"{python}" -m pip uninstall') for line in removals)
+    assert len(removals) == (0 if missing else 1), "nothing there, nothing to remove"
+
+
+def test_a_torch_of_the_right_kind_that_fails_is_removed_too() -> None:
+    env = Environment("v", "/home/u/v", "3.12.4", "2.13.0+cu130", "venv", "/home/u/v/bin/python")
+    machine = replace(MACHINE, environments=(env,))
+    mixed = failed("torchvision", "torchvision_mismatch", "operator torchvision::nms")
+    (finding,) = diagnose(VERSION, mixed, machine=machine, python="/home/u/v/bin/python")
+    assert ["uninstall" in line.bash for line in finding.commands] == [True, False]
+
+
+def test_a_broken_environment_is_left_and_another_made() -> None:
+    broken = failed("torch_import", "torch_broken", "ImportError: no")
+    (finding,) = diagnose(broken)
+    assert "new environment" in finding.fix
+    made, install = (command.bash for command in finding.commands)
+    assert made.startswith("conda create -n llm_50gun_py312 ")
+    assert "-n llm_50gun_py312 " in install
+
+
+def test_a_build_for_cuda_comes_after_the_driver_it_needs() -> None:
+    machine = replace(MACHINE, nvidia_driver=Driver("470.256.02", "11.4"))
+    found = diagnose(CPU_VERSION, CPU_BUILD, machine=machine)
+    assert codes(found) == ["driver_too_old", "cpu_only_build"]
+    assert "470.256.02" in found[0].why
+
+
+def test_every_announced_command_is_there() -> None:
+    """A text that ends with a colon is followed by a command, in every finding that can be."""
+    assert diagnose(failed("torch_import", "torch_missing"))[0].commands
+    for version in ("6.1", "12.0"):
+        gpu = Gpu("nvidia", "a card", version)
+        value = {"cuda:0": {"capability": version, "kernel": None, "kernels": ["sm_80"]}}
+        (finding,) = diagnose(
+            VERSION,
+            failed("capability", "capability_not_in_build", value=value),
+            machine=replace(MACHINE, gpus=(gpu,)),
+        )
+        assert finding.fix.endswith(":") and finding.commands
+
+
 def test_torch_in_another_environment_is_named() -> None:
     bare = Environment("bare", "/home/u/bare", "3.12.4", None)
     machine = replace(MACHINE, environments=(bare, *MACHINE.environments))
@@ -208,6 +282,7 @@ def test_torch_in_another_environment_is_named() -> None:
     (finding,) = diagnose(missing, machine=machine, python="/home/u/bare/bin/python")
     assert finding.code == "wrong_env"
     assert "llm_50gun" in finding.why
+    assert "-p /home/u/bare " in finding.commands[-1].bash
 
 
 def test_without_a_driver_that_comes_first() -> None:
@@ -285,7 +360,9 @@ def test_a_benchmark_that_ended_early() -> None:
     assert codes(from_benchmark(PYTHON, died)) == ["child_died"]
     text = ("ModuleNotFoundError: No module named 'torch'", "[exited]")
     missing = Ending("exited", 1, "1", "", False, False, None, text)
-    assert codes(from_benchmark(PYTHON, missing)) == ["torch_missing"]
+    (finding,) = from_benchmark(PYTHON, missing)
+    assert finding.code == "torch_missing"
+    assert "Verify" in finding.fix, "no command here, so none is announced"
 
 
 def test_an_unknown_code_has_words_too() -> None:

@@ -403,6 +403,52 @@ def test_an_environment_outside_envs_is_named_by_its_folder() -> None:
     assert f'"{env.prefix}"' in got.primary.text.cmd
 
 
+@pytest.mark.parametrize("kind", ["venv", "python", "wizard"])
+@pytest.mark.parametrize("torch", ["2.13.0+cpu", "2.13.0"])
+def test_pip_replaces_no_build_by_itself(kind: str, torch: str) -> None:
+    """All that pip would say is "Requirement already satisfied"."""
+    python = "C:\\Users\\Əli Şən\\v\\Scripts\\python.exe"
+    env = Environment("v", "C:\\Users\\Əli Şən\\v", "3.12.4", torch, kind, python)  # type: ignore[arg-type]
+    described = machine([nvidia("T4", "7.5")], "581.42", "windows", environments=(env,))
+    got = recommend(described, env.prefix)
+    removal, install = got.steps
+    assert removal.argv == (
+        python,
+        "-m",
+        "pip",
+        "uninstall",
+        "--yes",
+        "torch",
+        "torchvision",
+        "torchaudio",
+    )
+    assert install == got.primary
+    assert install.text.cmd.startswith(f'"{python}" -m pip install torch ')
+    assert install.text.powershell.startswith(f"& '{python}' -m pip install torch ")
+
+
+def test_the_same_build_is_not_removed() -> None:
+    env = Environment("v", "/v", "3.12.4", "2.12.0+cu130", "venv", "/v/bin/python")
+    got = recommend(machine([nvidia("T4", "7.5")], "580.95.05", environments=(env,)), "/v")
+    assert got.steps == (got.primary,)
+
+
+@pytest.mark.parametrize(
+    ("torch", "channel", "program"),
+    [("2.13.0+cpu", None, "run"), ("2.13.0", "pypi", "run"), ("2.13.0", "conda-forge", "remove")],
+)
+def test_what_stands_in_the_way_of_a_pip_route_in_conda(
+    torch: str, channel: str | None, program: str
+) -> None:
+    """PyTorch for Intel graphics comes with pip alone."""
+    env = dataclasses.replace(COURSE, torch=torch, torch_channel=channel)
+    got = recommend(machine([Gpu("intel", "Intel Arc A770")], None, environments=(env,)))
+    assert got.primary.route == "pip"
+    activate, removal, install = (step.argv for step in got.steps)
+    assert (activate[1], removal[1]) == ("activate", program)
+    assert install == got.primary.argv
+
+
 def test_a_pytorch_that_pip_installed_is_removed_before_conda_installs_its_own() -> None:
     env = dataclasses.replace(COURSE, torch="2.8.0+cpu")
     got = recommend(machine([nvidia("T4", "7.5")], "550.54.15", environments=(env,)))

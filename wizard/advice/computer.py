@@ -10,10 +10,12 @@ from wizard import text
 from wizard.advice import accelerators, builds, catalog, gpu_names, nvidia, reasons, versions
 from wizard.advice.builds import Hardware
 from wizard.advice.catalog import COLAB_URL
+from wizard.advice.driver_ways import driver_way
 from wizard.advice.nvidia import Card
 from wizard.advice.recommend import platform_of
 from wizard.detection.machine import Gpu, Machine
 from wizard.text import _
+from wizard.text.names import scan_again
 
 State = Literal["good", "warning", "bad", "info", "busy"]
 
@@ -190,16 +192,14 @@ def _driver_line(machine: Machine) -> Line:
     if platform is None or not usable:
         return Line("driver", "info", title, value)
     answer = nvidia.answer(machine, platform, None)
-    if answer is not None and answer.verdict == "update_driver" and answer.driver is not None:
+    if answer is None or answer.driver is None:
+        return Line("driver", "good", title, value, _("New enough for your card."))
+    way = driver_way(machine, tuple(usable))
+    if answer.verdict == "update_driver":
         sentence = next((r.text for r in answer.reasons if r.code.startswith("driver_too_old")), "")
-        step = _download_step(answer.driver.branch, machine)
-        link = answer.driver.download
-        return Line("driver", "bad", title, value, sentence, step, link, _driver_page())
-    if answer is not None and answer.driver is not None:
-        update = next((r.text for r in answer.reasons if r.code.startswith("driver_update")), "")
-        link = answer.driver.download
-        return Line("driver", "good", title, value, update, "", link, _driver_page())
-    return Line("driver", "good", title, value, _("New enough for your card."))
+        return Line("driver", "bad", title, value, sentence, way.step, way.link, way.link_text)
+    update = next((r.text for r in answer.reasons if r.code.startswith("driver_update")), "")
+    return Line("driver", "good", title, value, update, "", way.link, way.link_text)
 
 
 def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -> Line:
@@ -207,20 +207,15 @@ def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -
     if not helps:
         sentence = _("PyTorch runs on the processor here; a driver would not change that.")
         return Line("driver", "info", title, value, sentence)
-    # A missing library is what a PC without any driver shows; it says nothing more.
-    problems = [p for p in reasons.problems(machine) if p.code != "nvml_library_not_found"]
-    facts = catalog.load()
-    branch = catalog.last_branch(tuple(card.capability for card in cards if card.capability))
-    system = "wsl" if machine.os.wsl else nvidia.driver_system(machine)
-    if any(card.capability in builds.TEGRA for card in cards):
-        system = "jetson"
-    link = facts.driver_download(system, branch)
+    way = driver_way(machine, cards)
+    problems = reasons.problems(machine)
     if problems:
-        sentence, step = problems[0].text, _("Then press “Scan again”.")
-        return Line("driver", "bad", title, value, sentence, step, link, _driver_page())
-    sentence = _("The NVIDIA driver is not installed yet; PyTorch needs it to use the card.")
-    step = _download_step(branch, machine)
-    return Line("driver", "bad", title, value, sentence, step, link, _driver_page())
+        sentence = problems[0].text
+        step = _("Then press “{button}”.").format(button=scan_again())
+    else:
+        sentence = _("The NVIDIA driver is not installed yet; PyTorch needs it to use the card.")
+        step = way.step
+    return Line("driver", "bad", title, value, sentence, step, way.link, way.link_text)
 
 
 def _has_build(card: Card, platform: str | None) -> bool:
@@ -231,31 +226,15 @@ def _has_build(card: Card, platform: str | None) -> bool:
     return bool(builds.conda_options(Hardware(platform, "linux", (card.capability,))))
 
 
-def _download_step(branch: int | None, machine: Machine) -> str:
-    if machine.os.wsl:
-        return _("Install the newest NVIDIA driver in Windows (not inside Linux), then scan again.")
-    if branch is not None:
-        return _(
-            "Install a {branch} driver (the last ones for this card), restart, then scan again."
-        ).format(branch=branch)
-    if machine.os.system == "linux":
-        return _(
-            "Install the driver with your system's own tool (on Ubuntu: sudo ubuntu-drivers "
-            "install), restart, then scan again."
-        )
-    return _("Install the newest driver for your card, restart, then scan again.")
-
-
 def _os_line(machine: Machine) -> Line:
     os = machine.os
     names = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
     value = os.version
-    known = value.lower().startswith(names[os.system].lower()) or (value and os.system == "linux")
-    if not known:
+    if not value or (os.system != "linux" and not value.lower().startswith(os.system)):
         value = f"{names[os.system]} {value}".strip()
     if os.wsl:
         value += " (WSL)"
-    value += " · " + (_("64-bit") if os.arch == "x86_64" else _("64-bit Arm"))
+    value += " · " + (_("64-bit") if os.arch == "x86_64" else _("Arm 64-bit"))
     if platform_of(machine) is None:
         return Line("os", "warning", _("Operating system"), value, reasons.windows_arm().text)
     return Line("os", "good", _("Operating system"), value)
@@ -308,10 +287,6 @@ def _cpu_step() -> str:
 
 def _colab() -> str:
     return _("Open Google Colab")
-
-
-def _driver_page() -> str:
-    return _("Get the driver from NVIDIA")
 
 
 def _page() -> str:

@@ -13,15 +13,17 @@ from dataclasses import replace
 from typing import cast
 
 from wizard.advice.catalog_rows import CatalogError
+from wizard.advice.driver_ways import driver_way
 from wizard.advice.evidence import Ending, Seen, first_line, last_line, numbers
 from wizard.advice.finding import Finding
 from wizard.advice.finding_words import words
-from wizard.advice.recommend import recommend
-from wizard.advice.recommendation import Spelling
+from wizard.advice.install_again import HELPS, advice_for, steps_for
+from wizard.advice.nvidia import read_cards
 from wizard.checks import Check
 from wizard.detection.machine import Machine, OperatingSystem
 from wizard.text import _
 from wizard.text.checks import check_title
+from wizard.text.names import page_title
 
 _Rule = Callable[[Seen], Finding | None]
 
@@ -38,9 +40,9 @@ def from_verification(
     seen = Seen(machine, python, {check.id: check for check in checks}, ending)
     found = next((one for rule in _PROCESS_RULES if (one := rule(seen))), None)
     if found is not None:
-        return (found,)
+        return _with_commands(found, seen)
     findings = [one for rule in _CHECK_RULES if (one := rule(seen))]
-    return tuple(_with_commands(one, seen) for one in findings)
+    return tuple(each for one in findings for each in _with_commands(one, seen))
 
 
 def from_benchmark(python: str, ending: Ending) -> tuple[Finding, ...]:
@@ -52,40 +54,27 @@ def from_benchmark(python: str, ending: Ending) -> tuple[Finding, ...]:
     seen = Seen(nowhere, python, {}, ending)
     text = "\n".join(ending.log_tail)
     if "ModuleNotFoundError" in text and "'torch'" in text:
-        return (_finding("torch_missing", _missing(python)),)
+        page = _("The page “{page}” shows the command that installs it.")
+        fix = page.format(page=page_title("verify"))
+        return (replace(_finding("torch_missing", _missing(python)), fix=fix),)
     found = next((one for rule in _PROCESS_RULES if (one := rule(seen))), None)
     return (found,) if found else (_finding("unexpected_error", last_line(text)),)
 
 
-_INSTALL_HELPS = frozenset(
-    {
-        "torch_missing",
-        "torch_broken",
-        "cpu_only_build",
-        "cpu_only_build_conda",
-        "arch_too_new",
-        "arch_too_old_for_build",
-        "torchvision_mismatch",
-        "numpy2_abi",
-        "fbgemm_libomp140",
-    }
-)
-
-
-def _with_commands(finding: Finding, seen: Seen) -> Finding:
-    if finding.code not in _INSTALL_HELPS:
-        return finding
-    return replace(finding, commands=_install_commands(seen))
-
-
-def _install_commands(seen: Seen) -> tuple[Spelling, ...]:
-    """The steps recommended for this environment; none where the catalog cannot be read."""
-    here = seen.environment
+def _with_commands(finding: Finding, seen: Seen) -> tuple[Finding, ...]:
+    """With the commands its text announces; after the driver, where no build runs without that."""
+    if finding.code not in HELPS:
+        return (finding,)
     try:
-        advised = recommend(seen.machine, here.prefix if here is not None else None)
+        advised = advice_for(finding.code, seen)
     except CatalogError:
-        return ()
-    return tuple(step.text for step in advised.steps)
+        return (finding,)
+    steps = steps_for(finding.code, advised, seen)
+    whole = replace(finding, commands=tuple(step.text for step in steps))
+    too_old = [r.text for r in advised.reasons if r.code.startswith("driver_too_old")]
+    if advised.verdict != "update_driver" or not too_old:
+        return (whole,)
+    return (_driver_finding("driver_too_old", too_old[0], seen.machine), whole)
 
 
 def _finding(code: str, why: str) -> Finding:
@@ -206,11 +195,27 @@ def _driver_missing(seen: Seen) -> Finding | None:
     if not _no_cuda(seen) or not seen.machine.nvidia_gpus or seen.machine.nvidia_driver:
         return None
     if any(problem.code == "nvml_mismatch" for problem in seen.machine.problems):
-        return _finding("nvml_mismatch", _("{gpu} is there.").format(gpu=_gpu_name(seen)))
-    return _finding(
+        return _finding(
+            "nvml_mismatch",
+            _("{gpu} is in this computer, but its driver is waiting for a restart.").format(
+                gpu=_gpu_name(seen)
+            ),
+        )
+    return _driver_finding(
         "driver_missing",
         _("{gpu} is in this computer, but no NVIDIA driver answers.").format(gpu=_gpu_name(seen)),
+        seen.machine,
     )
+
+
+def _driver_finding(code: str, why: str, machine: Machine) -> Finding:
+    """With the way to a driver that suits this system and card."""
+    found = _finding(code, why)
+    try:
+        way = driver_way(machine, read_cards(machine))
+    except CatalogError:
+        return found
+    return replace(found, fix=way.step, source=way.link)
 
 
 def _cpu_build(seen: Seen) -> Finding | None:
@@ -249,11 +254,12 @@ def _driver_too_old(seen: Seen) -> Finding | None:
     told = re.search(r"found version (\d+)", seen.detail("cuda_available"))
     if told is None and (not wanted or numbers(driver.version) >= numbers(wanted)):
         return None
-    return _finding(
+    return _driver_finding(
         "driver_too_old",
         _("The driver is {installed}; this PyTorch needs {needed} or newer (CUDA {cuda}).").format(
             installed=driver.version, needed=wanted or "?", cuda=cuda
         ),
+        seen.machine,
     )
 
 
@@ -269,7 +275,12 @@ def _cuda_not_available(seen: Seen) -> Finding | None:
     """The rest of the reasons, where neither driver nor build explains it."""
     reason = seen.reason("cuda_available")
     if reason == "accelerator_not_available":
-        return _finding(reason, _("torch.cuda.is_available() and its siblings all say False."))
+        return _finding(
+            reason,
+            _("PyTorch looked for {kind} and found nothing.").format(
+                kind=seen.detail("cuda_available").upper() or _("a graphics processor")
+            ),
+        )
     explained = any(rule(seen) for rule in (_driver_missing, _driver_too_old))
     if reason != "cuda_not_available" or explained:
         return None

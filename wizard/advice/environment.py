@@ -214,30 +214,45 @@ def create_command(place: Place, note: str) -> Command:
     return command.make("conda-forge", argv, _("Make the environment"), note)
 
 
-def cleaning_commands(place: Place, install: tuple[str, ...]) -> tuple[Command, ...]:
-    """Removes a PyTorch that pip installed, where ``install`` would not.
+def cleaning_commands(place: Place, install: Command) -> tuple[Command, ...]:
+    """Removes an installed PyTorch that ``install`` would not replace.
 
-    In a conda environment two copies would mix their files; in any other, pip takes another build
-    of the same version for "already satisfied".
+    In a conda environment two copies of different sources would mix their files; in any other, pip
+    takes another build of the same version for "already satisfied".
     """
     env = place.environment
     if env is None or env.torch is None:
         return ()
     if env.kind != "conda":
         build = env.torch.partition("+")[2]
-        if build and any(word.endswith(f"/whl/{build}") for word in install):
+        if build and any(word.endswith(f"/whl/{build}") for word in install.argv):
             return ()  # the same build: pip may keep it
-        note = _("Only when you install again: pip does not replace a build by itself.")
-        argv: tuple[str, ...] = (place.target.interpreter, "-m", "pip")
-    elif "+" in env.torch or env.torch_channel == "pypi":
-        note = _(
-            "Only when you install again: two copies of PyTorch in one environment do not mix."
-        )
-        argv = ("conda", "run", *place.target.option, "--no-capture-output", "python", "-m", "pip")
-    else:
-        return ()
-    argv = (*argv, "uninstall", "--yes", "torch", "torchvision", "torchaudio")
-    return (command.make("pip", argv, _("Remove the PyTorch that pip installed"), note),)
+        return (removal((place.target.interpreter, "-m", "pip")),)
+    if "+" in env.torch or env.torch_channel == "pypi":
+        conda_run = ("conda", "run", *place.target.option, "--no-capture-output")
+        return (removal((*conda_run, "python", "-m", "pip")),)
+    return (_conda_removal(place.target),) if install.route == "pip" else ()
+
+
+def removal(pip: tuple[str, ...]) -> Command:
+    """Pip's command that removes PyTorch; ``pip`` is how it is called."""
+    return command.make(
+        "pip",
+        (*pip, "uninstall", "--yes", "torch", "torchvision", "torchaudio"),
+        _("Remove the PyTorch that is there"),
+        _only_again(),
+    )
+
+
+def _conda_removal(target: Target) -> Command:
+    """Conda removes with it what needs it, such as torchvision."""
+    argv = ("conda", "remove", *target.option, "--override-channels", "-c", "conda-forge")
+    title = _("Remove the PyTorch that is there")
+    return command.make("conda-forge", (*argv, "pytorch"), title, _only_again())
+
+
+def _only_again() -> str:
+    return _("Only when you install again: the new PyTorch does not replace the old one by itself.")
 
 
 def conda_note(machine: Machine) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import PurePosixPath, PureWindowsPath
 
 from wizard.checks import Check
 from wizard.detection.machine import Environment, Machine
@@ -50,8 +50,12 @@ class Seen:
     @property
     def environment(self) -> Environment | None:
         """The environment the interpreter belongs to, where the survey found it."""
-        folders = {str(parent) for parent in PurePath(self.python).parents}
-        owners = [env for env in self.machine.environments if env.prefix in folders]
+        # On Windows, upper and lower case are the same folder.
+        path = PureWindowsPath if self.machine.os.system == "windows" else PurePosixPath
+        folders = set(path(self.python).parents)
+        owners = [
+            env for env in self.machine.environments if env.prefix and path(env.prefix) in folders
+        ]
         return max(owners, key=lambda env: len(env.prefix), default=None)
 
 

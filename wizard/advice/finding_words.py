@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wizard.text import _
+from wizard.text.names import page_title
 
 DRIVER_PAGE = "https://www.nvidia.com/Download/index.aspx"
 PYTORCH_PAGE = "https://pytorch.org/get-started/locally/"
@@ -30,7 +31,9 @@ def _environment_words() -> dict[str, tuple[str, str, str]]:
     return {
         "interpreter_missing": (
             _("This Python cannot be started"),
-            _("Choose another environment, or create it again on the page “Install”."),
+            _("Choose another environment, or create it again on the page “{page}”.").format(
+                page=page_title("environment")
+            ),
             "",
         ),
         "python_32bit": (
@@ -45,7 +48,7 @@ def _environment_words() -> dict[str, tuple[str, str, str]]:
         ),
         "wrong_env": (
             _("PyTorch is in another environment"),
-            _("Choose that environment, or install PyTorch in this one too."),
+            _("Choose that environment, or install PyTorch in this one:"),
             "https://github.com/jupyter/notebook/issues/4629",
         ),
         "child_hung": (
@@ -66,7 +69,7 @@ def _environment_words() -> dict[str, tuple[str, str, str]]:
         ),
         "child_garbage": (
             _("This program does not answer like Python"),
-            _("Choose another Python on the page “Environment”."),
+            _("Choose another Python on the page “{page}”.").format(page=page_title("environment")),
             "",
         ),
     }

@@ -202,12 +202,12 @@ def _driver_first(situation: _Situation, place: Place, option: CondaOption | Pip
             option.cuda,
             card_sets=needed.version > minimum.minimum,
         )
-    until_then = _("Works with the driver of today, until the new one is there.")
+    until_then = _("Works with your present driver, until you have installed the new one.")
     alternatives = commands.cuda_alternatives(
         place, situation.hardware, situation.driver, until_then
     )
     if not alternatives:
-        until_then = _("Runs on the processor, until the driver is there.")
+        until_then = _("Runs on the processor, until you have installed the driver.")
         alternatives = commands.cpu_alternatives(place, situation.hardware.platform, until_then)
     return Answer(
         verdict,

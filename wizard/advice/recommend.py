@@ -91,7 +91,7 @@ def _steps(machine: Machine, answer: Answer) -> tuple[Command, ...]:
         steps.append(environment.create_command(place, environment.conda_note(machine)))
     if primary.route == "pip":
         steps += commands.activate(place.target)
-    steps += environment.cleaning_commands(place, primary.argv)
+    steps += environment.cleaning_commands(place, primary)
     return (*steps, primary)
 
 

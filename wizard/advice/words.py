@@ -39,6 +39,7 @@ def _head_meaning(head: tuple[str, ...]) -> str:
     meanings: dict[tuple[str, ...], Callable[[], str]] = {
         ("conda", "install"): lambda: _("Asks conda to install packages."),
         ("conda", "create"): lambda: _("Asks conda to make a new environment."),
+        ("conda", "remove"): lambda: _("Asks conda to remove packages, and what needs them."),
         ("conda", "activate"): lambda: _("Makes an environment the current one."),
         ("conda", "run"): lambda: _("Runs the rest of the line inside an environment."),
     }

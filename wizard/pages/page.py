@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 from wizard.session import Session
 from wizard.state import PageId
 from wizard.text import _
+from wizard.text.names import page_title as page_title  # for the pages
 from wizard.widgets.parts import label
 from wizard.widgets.theme import XL, XXL, L
 
@@ -75,16 +76,3 @@ class Page(QScrollArea):
 def environment_name(env: Environment | ChosenEnvironment) -> str:
     """What an environment is called on the screen."""
     return _("The Python that runs this wizard") if env.kind == "wizard" else env.name
-
-
-def page_title(page: PageId) -> str:
-    """The short name of a page, for the rail and for buttons that lead to it."""
-    return {
-        "welcome": _("Welcome"),
-        "computer": _("Computer"),
-        "environment": _("Environment"),
-        "install": _("Install"),
-        "verify": _("Verify"),
-        "benchmark": _("Benchmark"),
-        "finish": _("Finish"),
-    }[page]
