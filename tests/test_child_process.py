@@ -199,7 +199,7 @@ def test_collected_output_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_process, "MAX_OUTPUT", 1000)
     outcome = python("import sys; sys.stdout.write('x' * 5_000_000)")
     assert (outcome.exit_code, len(outcome.stdout)) == (0, 1000)
-    assert outcome.detail == "output cut"
+    assert outcome.detail == "its output was too long and was cut"
 
 
 def test_what_is_no_utf8_is_replaced_and_the_rest_is_kept() -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 from wizard.exit_codes import exit_name
+from wizard.text import _
 from wizard.windows_job import WindowsJob
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def run(
         ended.exit_code,
         _text(kept["stdout"]),
         _text(kept["stderr"]),
-        ended.detail or ("output cut" if cut else ""),
+        ended.detail or (_("its output was too long and was cut") if cut else ""),
         ended.seconds,
     )
 
@@ -290,9 +291,11 @@ class _Child:
             if _closing.is_set() or (cancelled is not None and cancelled.is_set()):
                 return "cancelled", ""
             if now >= deadline:
-                return "timed_out", f"no end after {timeout:g} s"
+                return "timed_out", _("no end after {seconds} s").format(seconds=f"{timeout:g}")
             if silence is not None and now - heard >= silence:
-                return "timed_out", f"nothing printed for {silence:g} s"
+                return "timed_out", _("nothing printed for {seconds} s").format(
+                    seconds=f"{silence:g}"
+                )
             if open_pipes == 0 and _has_ended(process, _TICK):
                 return "exited", ""
             try:

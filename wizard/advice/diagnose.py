@@ -23,6 +23,7 @@ from wizard.checks import Check
 from wizard.detection.machine import Machine, OperatingSystem
 from wizard.text import _
 from wizard.text.checks import check_title
+from wizard.text.details import detail_text
 from wizard.text.names import page_title
 
 _Rule = Callable[[Seen], Finding | None]
@@ -171,7 +172,7 @@ def _torch_broken(seen: Seen) -> Finding | None:
         return None
     detail = seen.detail("torch_import")
     code = _import_code(detail + "\n" + "\n".join(seen.ending.log_tail)) or "torch_broken"
-    return _finding(code, _("It said: {line}").format(line=first_line(detail)))
+    return _finding(code, _("It said: {line}").format(line=detail_text(first_line(detail))))
 
 
 # Windows' sentences are localized; its numbers and the names of the files are not.
@@ -344,7 +345,7 @@ def _torchvision(seen: Seen) -> Finding | None:
         "torchvision_mismatch",
         _("With PyTorch {version} it said: {line}").format(
             version=seen.value("torch_version").get("version", ""),
-            line=first_line(seen.detail("torchvision")),
+            line=detail_text(first_line(seen.detail("torchvision"))),
         ),
     )
 
@@ -384,7 +385,7 @@ def _missing(python: str) -> str:
 
 
 def _named(name: str, line: str) -> str:
-    return f"{check_title(name)}: {line}"
+    return f"{check_title(name)}: {detail_text(line)}"
 
 
 def _during(seen: Seen) -> str:

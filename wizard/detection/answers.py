@@ -14,6 +14,7 @@ from wizard.detection.machine import (
     OperatingSystem,
     Problem,
 )
+from wizard.text import _
 
 ProbeName = Literal["system", "nvml", "nvidia_smi", "display_adapters", "conda", "python"]
 """The names under which ``survey`` reports that a probe has answered (or run out of time).
@@ -107,6 +108,11 @@ class Runner(Protocol):
     """Starts a program and waits; ``wizard.child_process.run`` or a test's recording."""
 
     def __call__(self, argv: list[str], *, timeout: float) -> Outcome: ...
+
+
+def no_answer_in(who: str, seconds: float) -> str:
+    """The detail of a problem with something that was too slow."""
+    return _("{who}: no answer in {seconds} s").format(who=who, seconds=f"{seconds:g}")
 
 
 def run_program(argv: list[str], *, timeout: float) -> Outcome:

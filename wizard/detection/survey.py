@@ -14,6 +14,7 @@ from wizard.detection.answers import (
     Answer,
     NoAnswer,
     ProbeName,
+    no_answer_in,
 )
 from wizard.detection.machine import Machine, Problem
 from wizard.detection.merge import merge
@@ -127,4 +128,4 @@ def _ask(name: ProbeName, probe: Probe, arrived: queue.Queue[tuple[ProbeName, An
 
 
 def _late(name: ProbeName, probe: Probe) -> NoAnswer:
-    return NoAnswer(name, Problem(PROBE_TIMED_OUT, f"{name}: no answer in {probe.time_limit:g} s"))
+    return NoAnswer(name, Problem(PROBE_TIMED_OUT, no_answer_in(name, probe.time_limit)))

@@ -8,6 +8,7 @@ from typing import cast
 
 from wizard.detection.answers import GraphicsAnswer, Runner, run_program
 from wizard.detection.machine import Gpu, Problem, Vendor
+from wizard.text import _
 
 PROFILER_TIME_LIMIT = 15.0
 """Seconds; macOS needs one or two for the list, more right after a start."""
@@ -19,7 +20,7 @@ def macos_adapters(run: Runner = run_program) -> GraphicsAnswer:
         ["/usr/sbin/system_profiler", "SPDisplaysDataType", "-json"], timeout=PROFILER_TIME_LIMIT
     )
     if outcome.kind != "exited" or outcome.exit_code != 0:
-        problem = Problem("probe_failed", f"system_profiler: {outcome.detail or outcome.kind}")
+        problem = Problem("probe_failed", f"system_profiler: {outcome.detail or outcome.exit_code}")
         return GraphicsAnswer("display_adapters", problems=(problem,))
     try:
         data: object = json.loads(outcome.stdout)
@@ -28,7 +29,9 @@ def macos_adapters(run: Runner = run_program) -> GraphicsAnswer:
     top = cast("dict[str, object]", data) if isinstance(data, dict) else {}
     items = top.get("SPDisplaysDataType")
     if not isinstance(items, list):
-        problem = Problem("probe_failed", "system_profiler: unreadable answer")
+        problem = Problem(
+            "probe_failed", _("{who}: its answer cannot be read").format(who="system_profiler")
+        )
         return GraphicsAnswer("display_adapters", problems=(problem,))
     gpus = [_mac_gpu(item) for item in cast("list[object]", items)]
     return GraphicsAnswer("display_adapters", gpus=tuple(gpu for gpu in gpus if gpu is not None))

@@ -12,6 +12,7 @@ from wizard.detection.answers import (
     GraphicsAnswer,
     Outcome,
     Runner,
+    no_answer_in,
     nvml_problem,
     run_program,
 )
@@ -129,7 +130,7 @@ def _failure(outcome: Outcome) -> Problem | None:
     text = (outcome.stdout + "\n" + outcome.stderr).strip()
     detail = f"nvidia-smi: {_first_line(text) or outcome.detail or f'exit {outcome.exit_code}'}"
     if outcome.kind == "timed_out":
-        return Problem("probe_timed_out", f"nvidia-smi: no answer in {TIME_LIMIT:.0f} s")
+        return Problem("probe_timed_out", no_answer_in("nvidia-smi", TIME_LIMIT))
     if outcome.kind != "exited":
         return Problem("probe_failed", f"nvidia-smi: {outcome.detail}")
     for pattern, code in _SENTENCES:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from wizard.detection.answers import PythonAnswer, Runner, run_program
+from wizard.detection.answers import PythonAnswer, Runner, no_answer_in, run_program
 from wizard.detection.machine import Environment, EnvironmentKind, Problem
 from wizard.detection.probes.installed import (
     conda_channel,
@@ -110,7 +110,7 @@ def _by_starting(executable: Path, run: Runner) -> Environment | Problem:
     # -I: nothing of the current folder or of PYTHONPATH gets in.
     outcome = run([str(executable), "-I", "-c", _QUESTION], timeout=START_TIME_LIMIT)
     if outcome.kind == "timed_out":
-        return Problem("probe_timed_out", f"{executable}: no answer in {START_TIME_LIMIT:.0f} s")
+        return Problem("probe_timed_out", no_answer_in(str(executable), START_TIME_LIMIT))
     lines = outcome.stdout.strip().splitlines()
     try:
         answer: object = json.loads(lines[-1]) if lines else None
