@@ -118,8 +118,11 @@ def test_an_error_nobody_foresaw_is_a_sentence(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
-def test_no_screen_is_a_sentence() -> None:
-    environ = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"), "")
+@pytest.mark.parametrize("display", ["", ":4711", "no display", "127.0.0.1:9"])
+@pytest.mark.parametrize("platform", ["", "xcb", "wayland"])
+def test_no_screen_is_a_sentence(display: str, platform: str) -> None:
+    """Also where the variable is left from a desktop that has gone: Qt would dump its core."""
+    environ = {"DISPLAY": display, "WAYLAND_DISPLAY": "gone", "QT_QPA_PLATFORM": platform}
     done = call(environ=environ)
     assert done.returncode == 3 and "There is no screen for the window" in one_line(done)
 

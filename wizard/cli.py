@@ -97,8 +97,7 @@ def _reader_has_gone(error: Exception) -> bool:
 
 def _window(options: argparse.Namespace) -> int:
     described = _described(options)
-    desktop = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in desktop):
+    if sys.platform == "linux" and not _has_screen():
         # Qt would end the process with a core dump.
         raise CallError(
             _("There is no screen for the window. Try: {command}").format(
@@ -122,6 +121,12 @@ def _window(options: argparse.Namespace) -> int:
         theme=options.theme,
         page=options.page,
     )
+
+
+def _has_screen() -> bool:
+    from wizard.screen import has_screen
+
+    return has_screen()
 
 
 def _detect(options: argparse.Namespace) -> int:

@@ -11,11 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from wizard.checks import CHECK_IDS, Check
-from wizard.detection.machine import Machine
+from wizard.detection import survey
+from wizard.detection.answers import SystemAnswer
+from wizard.detection.machine import Machine, OperatingSystem
 from wizard.jobs.benchmark import BenchmarkResult
 from wizard.jobs.events import LogLine, Sample
 from wizard.jobs.telemetry import Telemetry
@@ -40,11 +43,11 @@ def nothing_runs() -> bool:
 def test_the_survey_tells_its_progress_and_its_end(qtbot: QtBot, cpu_machine: Machine) -> None:
     known = replace(cpu_machine, name="known")
 
-    def survey(tell: Callable[[Machine, frozenset[str]], None]) -> Machine:
+    def known_survey(tell: Callable[[Machine, frozenset[str]], None]) -> Machine:
         tell(cpu_machine, frozenset({"system"}))
         return known
 
-    job = SurveyJob(survey=survey)
+    job = SurveyJob(survey=known_survey)
     told: list[object] = []
     job.progressed.connect(told.append)
     with qtbot.waitSignal(job.surveyed, timeout=PATIENCE) as ended:
@@ -62,16 +65,40 @@ def test_a_described_machine_needs_no_survey(qtbot: QtBot, cpu_machine: Machine)
     shutdown([job])
 
 
+def test_closing_waits_for_no_probe_that_hangs(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging, released = threading.Event(), threading.Event()
+
+    def hang() -> SystemAnswer:
+        hanging.set()
+        released.wait(20)
+        return SystemAnswer(OperatingSystem("linux"))
+
+    for name in survey.PROBES:
+        monkeypatch.setitem(survey.PROBES, name, survey.Probe(hang, 20.0))  # type: ignore[arg-type]
+    job = SurveyJob()
+    told: list[object] = []
+    job.surveyed.connect(told.append)
+    job.start()
+    assert hanging.wait(10)
+    began = time.monotonic()
+    shutdown([job])
+    assert time.monotonic() - began < 1
+    assert job.isFinished() and told == []
+    released.set()
+
+
 def test_a_cancelled_survey_is_silent(qtbot: QtBot, cpu_machine: Machine) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
-    def survey(tell: Callable[[Machine, frozenset[str]], None]) -> Machine:
+    def known_survey(tell: Callable[[Machine, frozenset[str]], None]) -> Machine:
         asked.set()
         go_on.wait(30)
         tell(cpu_machine, frozenset())
         return cpu_machine
 
-    job = SurveyJob(survey=survey)
+    job = SurveyJob(survey=known_survey)
     told: list[object] = []
     job.progressed.connect(told.append)
     job.surveyed.connect(told.append)
