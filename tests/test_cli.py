@@ -496,6 +496,13 @@ def test_check_in_words() -> None:
     text = done.stdout.decode("utf-8")
     assert "Computer:" in text and "Environments:" in text and "Why:" in text
     assert "✓ passed" in text and done.stderr == b""
+    assert "-m pip install" in text and "conda activate" not in text, "for the Python asked for"
+
+
+@has_torch
+def test_check_says_why_it_looks_at_another_python() -> None:
+    text = call("check", "--lang", "en").stdout.decode("utf-8")
+    assert "There is no environment llm_50gun yet" in text and "conda create -n llm_50gun" in text
 
 
 @has_torch

@@ -152,7 +152,7 @@ def _recommend(options: argparse.Namespace) -> int:
     else:
         from wizard.report.plain import recommendation_lines
 
-        _print_lines(recommendation_lines(answer, machine.os.system))
+        _print_lines(recommendation_lines(answer, machine))
     return READY
 
 
@@ -269,13 +269,19 @@ def _benchmark(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     from wizard.advice.recommend import recommend
 
     described = _described(options)
     real = _survey()
     env = _chosen(options, real)
     machine = described or real
-    answer = recommend(machine, env.name if env.kind == "conda" else None)
+    wanted = env.name if env.kind == "conda" else None
+    if described is None and options.python is not None:
+        machine = replace(machine, environments=(*machine.environments, env))
+        wanted = env.prefix  # the commands are to run in the Python that was asked for
+    answer = recommend(machine, wanted)
     if options.json:
         from wizard.jobs.verification import run_verification
         from wizard.report.document import report_document
@@ -291,7 +297,10 @@ def _check(options: argparse.Namespace) -> int:
     )
 
     _print_lines([*machine_lines(machine), ""])
-    _print_lines([*recommendation_lines(answer, machine.os.system), ""])
+    _print_lines([*recommendation_lines(answer, machine), ""])
+    if env.kind == "wizard" and options.env is None and options.python is None:
+        said = _("There is no environment {name} yet, so the Python of this wizard is checked.")
+        _print_lines([said.format(name=COURSE_ENVIRONMENT)])
     result = _run_verification(env, machine, as_json=False)
     _print_lines(["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)])
     return _verification_code(result)

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from wizard.advice.finding import Finding
+from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Spelling
-from wizard.detection.machine import Machine, OperatingSystem
+from wizard.detection.description import load_machine
+from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem
 from wizard.jobs.benchmark import BenchmarkResult, summarize
 from wizard.jobs.events import Device, Info, Sample, Training
 from wizard.report.document import report_document
-from wizard.report.plain import finding_lines, ready_line, summary_lines, table
+from wizard.report.plain import (
+    finding_lines,
+    ready_line,
+    recommendation_lines,
+    summary_lines,
+    table,
+)
 from wizard.text import set_language
 
+LINUX = OperatingSystem("linux")
 MACHINE = Machine("lab-7", OperatingSystem("linux", "Debian 12"))
 SPELLED = Spelling(cmd="in cmd", powershell="in PowerShell", bash="in bash")
 FINDING = Finding("driver_too_old", "Too old", "566.36", "Update it", (SPELLED,), "https://x.org/")
@@ -88,3 +100,67 @@ def test_the_document_is_json_and_marks_a_simulation() -> None:
     assert part["devices"][1] == {"id": "cuda:0", "name": "Tesla T4"}
     assert part["findings"][0]["code"] == "driver_too_old"
     assert report_document(MACHINE)["benchmark"] is None
+
+
+MACHINES = Path(__file__).parents[2] / "resources" / "machines"
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("amd-desktop", "for this AMD card there is a PyTorch from AMD"),
+        ("apple-m2", "this Mac's own GPU"),
+        ("gtx1060-laptop-windows", "can run on the GPU"),
+        ("intel-arc-laptop", "on these Intel graphics"),
+        ("intel-laptop", "there is no NVIDIA card"),
+        ("no-gpu", "there is no NVIDIA card"),
+        ("nvidia-no-driver", "Install the NVIDIA driver first"),
+        ("rtx5070-desktop-old-driver", "Update the NVIDIA driver first"),
+        ("t4-colab", "can run on the GPU"),
+    ],
+)
+def test_the_verdict_in_a_sentence(name: str, verdict: str) -> None:
+    machine = load_machine(MACHINES / f"{name}.json")
+    lines = recommendation_lines(recommend(machine), machine)
+    assert verdict in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("gpus", "os", "word"),
+    [
+        ([("Tesla K80", "3.7")], OperatingSystem("linux"), "too old"),
+        ([("GTX 1060", "6.1"), ("RTX 5090", "12.0"), ("Tesla K80", "3.7")], LINUX, "some of"),
+        ([("Xavier", "7.2")], OperatingSystem("linux", arch="aarch64"), "Jetson"),
+        ([("RTX 4060", "8.9")], OperatingSystem("windows", arch="arm64"), "the slower way"),
+    ],
+)
+def test_the_verdict_on_rare_machines(
+    gpus: list[tuple[str, str]], os: OperatingSystem, word: str
+) -> None:
+    cards = tuple(Gpu("nvidia", name, capability) for name, capability in gpus)
+    machine = Machine("rare", os, gpus=cards, nvidia_driver=Driver("580.95.05"))
+    assert word in recommendation_lines(recommend(machine), machine)[0]
+
+
+def test_an_amd_card_on_linux() -> None:
+    machine = Machine("x", LINUX, gpus=(Gpu("amd", "AMD Radeon RX 7900 XTX"),))
+    assert "ROCm" in recommendation_lines(recommend(machine), machine)[0]
+
+
+def test_what_comes_before_the_commands() -> None:
+    """The driver, conda, and a PyTorch that may do as it is."""
+    machine = load_machine(MACHINES / "nvidia-no-driver-linux.json")
+    lines = recommendation_lines(recommend(machine), machine)
+    assert lines[4:7] == [
+        "No NVIDIA driver works here yet; 525.60.13 or newer is needed.",
+        "Install the NVIDIA driver the way your Linux offers it, restart, then scan again.",
+        "https://wiki.debian.org/NvidiaGraphicsDrivers",
+    ]
+    first = lines.index("  1. Make the environment")
+    assert lines[first - 1] == "After that, type in a terminal:"
+    assert "Install Miniforge first" in lines[first + 1] and "conda create" in lines[first + 2]
+    assert sum("Install Miniforge first" in line for line in lines[: first + 8]) == 1, "said once"
+    machine = load_machine(MACHINES / "intel-laptop.json")
+    lines = recommendation_lines(recommend(machine), machine)
+    assert "2.6.0+cpu is in llm_50gun already" in lines[3]
+    assert lines[5].startswith("If it does not pass, type in Anaconda Prompt")

@@ -246,8 +246,8 @@ def _left_aside(machine: Machine) -> list[Reason]:
         Reason(
             f"{vendor}_gpu",
             _(
-                "The wizard cannot promise that {gpus} runs PyTorch; this page of the maker says "
-                "which graphics do."
+                "The wizard cannot promise that PyTorch runs on {gpus}; this page says on which "
+                "graphics it does."
             ).format(gpus=reasons.card_names(tuple(g for g in machine.gpus if g.vendor == vendor))),
             catalog.load().routes[pages[vendor]].page,
         )

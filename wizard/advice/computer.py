@@ -90,7 +90,10 @@ def _gpu_lines(machine: Machine) -> list[Line]:
     lines: list[Line] = []
     for gpu in machine.nvidia_gpus:
         name = "gpu" if not lines else f"gpu{len(lines) + 1}"
-        lines.append(_nvidia_line(name, cards[id(gpu)], platform))
+        line = _nvidia_line(name, cards[id(gpu)], platform)
+        if line.state == "good" and machine.nvidia_driver is None:
+            line = replace(line, sentence=_("CUDA runs on this card, once it has its driver."))
+        lines.append(line)
     hidden = next((p for p in machine.problems if p.code == "cuda_visible_devices"), None)
     if hidden is not None:
         sentence = reasons.cuda_visible_devices(hidden.detail).text
@@ -152,7 +155,7 @@ def _other_graphics(machine: Machine) -> list[Line]:
 def _other_line(line_id: str, machine: Machine, gpu: Gpu) -> Line:
     title = _("Graphics card")
     value = gpu.name or _("a card without a name")
-    if gpu.memory_gib is not None:
+    if gpu.memory_gib is not None and gpu.memory_gib >= 1:  # less is borrowed from the processor's
         value = f"{value} · {text.gib(gpu.memory_gib)}"
     route = accelerators.route_of(machine, gpu)
     if route == "apple_mps":

@@ -87,7 +87,9 @@ def _index_meaning(tag: str) -> str:
 
 def _packages() -> dict[str, str]:
     return {
-        "pytorch-gpu": _("PyTorch, built for NVIDIA GPUs: conda may not take the CPU build."),
+        "pytorch-gpu": _(
+            "PyTorch for NVIDIA GPUs; with this name conda cannot take the CPU build."
+        ),
         "pytorch-cpu": _("PyTorch for the processor, without CUDA."),
         "pytorch": _("PyTorch itself."),
         "torch": _("PyTorch itself; pip's name for it is torch."),

@@ -66,23 +66,17 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def recommendation_lines(recommendation: Recommendation, system: str) -> list[str]:
+def recommendation_lines(recommendation: Recommendation, machine: Machine) -> list[str]:
     """What to type and why, for the shell of the machine's operating system."""
+    system = machine.os.system
     lines = [simulated_line(), ""] if recommendation.simulated else []
-    lines += [_verdict(recommendation), ""]
-    driver = recommendation.driver
-    if driver is not None and recommendation.verdict in ("update_driver", "install_driver"):
-        installed = driver.installed or _("none")
-        lines += [
-            _("Driver: {installed} is installed, {needed} or newer is needed.").format(
-                installed=installed, needed=driver.needed
-            ),
-            driver.download,
-            "",
-        ]
-    lines.append(_("Type these commands, one after the other:"))
+    lines += [verdict_sentence(recommendation), *_already_there(recommendation), ""]
+    lines += _driver_lines(recommendation, machine)
+    lines += [_steps_heading(recommendation, system)]
+    told: set[str] = set()
     for place, step in enumerate(recommendation.steps, start=1):
-        lines += _step_lines(place, step, system)
+        lines += _step_lines(place, step, system, "" if step.note in told else step.note)
+        told.add(step.note)
     if recommendation.primary.words:
         lines += ["", _("What the words mean:")]
         rows = [(word.word, word.meaning) for word in recommendation.primary.words]
@@ -100,7 +94,45 @@ def recommendation_lines(recommendation: Recommendation, system: str) -> list[st
     return lines
 
 
-def _verdict(recommendation: Recommendation) -> str:
+def _already_there(recommendation: Recommendation) -> list[str]:
+    """Before commands are typed: a PyTorch that may do as it is."""
+    there = next((r.text for r in recommendation.reasons if r.code == "torch_already_there"), None)
+    return [there] if there else []
+
+
+def _driver_lines(recommendation: Recommendation, machine: Machine) -> list[str]:
+    """The way to the driver, where that comes first."""
+    from wizard.advice.driver_ways import driver_way
+    from wizard.advice.nvidia import read_cards
+
+    driver = recommendation.driver
+    if driver is None or recommendation.verdict not in ("update_driver", "install_driver"):
+        return []
+    if driver.installed is None:
+        said = _("No NVIDIA driver works here yet; {needed} or newer is needed.")
+    else:
+        said = _("Your driver is {installed}; {needed} or newer is needed.")
+    way = driver_way(machine, read_cards(machine))
+    return [said.format(installed=driver.installed, needed=driver.needed), way.step, way.link, ""]
+
+
+def _steps_heading(recommendation: Recommendation, system: str) -> str:
+    prompt = _("a terminal")
+    if system == "windows":
+        prompt = _("Anaconda Prompt (or Miniforge Prompt)")
+    if recommendation.verdict in ("update_driver", "install_driver"):
+        heading = _("After that, type in {prompt}:")
+    elif _already_there(recommendation):
+        heading = _("If it does not pass, type in {prompt}:")
+    elif len(recommendation.steps) == 1:
+        heading = _("Type this command in {prompt}:")
+    else:
+        heading = _("Type these commands in {prompt}, one after the other:")
+    return heading.format(prompt=prompt)
+
+
+def verdict_sentence(recommendation: Recommendation) -> str:
+    """What this computer can do, in one sentence."""
     match recommendation.verdict:
         case "install":
             return _("PyTorch can run on the GPU of this computer.")
@@ -108,15 +140,36 @@ def _verdict(recommendation: Recommendation) -> str:
             return _("Update the NVIDIA driver first; then PyTorch can run on the GPU.")
         case "install_driver":
             return _("Install the NVIDIA driver first; then PyTorch can run on the GPU.")
-        case "other_accelerator":
-            return _("There is no NVIDIA GPU; PyTorch has another build for this one.")
         case _:
-            return _("PyTorch will run on the processor of this computer.")
+            return _other_verdict({reason.code for reason in recommendation.reasons})
 
 
-def _step_lines(place: int, command: Command, system: str) -> list[str]:
-    lines = [f"  {place}. {command.title}"] if command.title else [f"  {place}."]
-    return [*lines, f"     {spelled(command.text, system)}"]
+def _other_verdict(codes: set[str]) -> str:
+    """The same where no CUDA build covers the computer; the reasons' codes say why."""
+    sentences = {
+        "apple_mps": _("PyTorch can run on this Mac's own GPU, without CUDA."),
+        "amd_rocm": _("PyTorch can run on this AMD card, with AMD's ROCm instead of CUDA."),
+        "amd_windows": _(
+            "PyTorch will run on the processor; for this AMD card there is a PyTorch from AMD."
+        ),
+        "intel_xpu": _("PyTorch can run on these Intel graphics, with a build of its own."),
+        "not_all_gpus_covered": _("PyTorch can run on some of the NVIDIA cards of this computer."),
+        "jetson": _("PyTorch will run on the processor; for this Jetson there is one from NVIDIA."),
+        "gpu_too_old": _("PyTorch will run on the processor: the graphics card is too old for it."),
+        "windows_arm": _("PyTorch will run on the processor, the slower way; see below."),
+        "no_nvidia_gpu": _("PyTorch will run on the processor: there is no NVIDIA card for CUDA."),
+    }
+    found = (sentence for code, sentence in sentences.items() if code in codes)
+    return next(found, _("PyTorch will run on the processor of this computer."))
+
+
+def _step_lines(place: int, command: Command, system: str, note: str) -> list[str]:
+    lines = [
+        f"  {place}. {command.title}".rstrip(),
+        f"     {note}",
+        f"     {spelled(command.text, system)}",
+    ]
+    return lines if note else [lines[0], lines[2]]
 
 
 def _alternative_lines(command: Command, system: str) -> list[str]:
