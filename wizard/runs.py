@@ -66,6 +66,6 @@ def benchmark_record(result: BenchmarkResult) -> BenchmarkRecord:
         speedup=speedup(result),
         training_speedup=training_speedup(result),
         # Running out of its time is a normal end on a slow computer; being stopped is not.
-        complete=result.kind == "exited" and not result.findings,
+        complete=result.kind == "exited" and bool(result.samples) and not result.findings,
         finished=time.time(),
     )

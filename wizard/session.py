@@ -76,8 +76,12 @@ class Session(QObject):
         self.benchmark: Run[BenchmarkResult] = Run()
         self._jobs: list[QThread] = []
         self._recommendation: Recommendation | None = None
+        self._survey_job: Job | None = None
         self._verification_job: Job | None = None
         self._benchmark_job: Job | None = None
+        self.route: str | None = None
+        """The way of installing that the user looks at; None: the recommended one."""
+        self.shell: str | None = None
         self._telemetry_job: Job | None = None
 
     # What this computer is
@@ -97,6 +101,7 @@ class Session(QObject):
         self._recommendation = None
         self.machine_changed.emit()
         job = SurveyJob(described=self.described, parent=self)
+        self._survey_job = job
         job.progressed.connect(self._on_progress)
         job.surveyed.connect(self._on_surveyed)
         self._start(job)
@@ -130,7 +135,7 @@ class Session(QObject):
         found = self.machine.environments if self.machine else ()
         if self.simulated:
             # The wizard runs in a Python of this computer, not of the described one.
-            found = tuple(env for env in found if env.kind != "wizard")
+            found = tuple(replace(env, executable=None) for env in found if env.kind != "wizard")
         prefixes = {env.prefix for env in found}
         return (*found, *(env for env in self.added if env.prefix not in prefixes))
 
@@ -153,6 +158,9 @@ class Session(QObject):
         if self.environment is not None:
             self.choose(self.environment)  # its interpreter may have moved
             return
+        chosen = self.state.environment
+        if chosen is not None and chosen.executable in self.state.pythons:
+            return  # the user pointed to it; looking at it takes a moment longer than the survey
         usable = [env for env in self.environments if env.executable or self.simulated]
         best = next((env for env in usable if env.name == COURSE_ENVIRONMENT), None)
         own = (env for env in usable if env.kind == "wizard" or env.prefix == sys.prefix)
@@ -172,14 +180,16 @@ class Session(QObject):
     def _on_inspected(self, path: str, answer: object, *, choose: bool) -> None:
         from wizard.detection.machine import Environment
 
-        if not isinstance(answer, Environment):
-            if choose:
-                self.python_rejected.emit(answer)
+        if isinstance(answer, Environment):
+            self.added = [env for env in self.added if env.prefix != answer.prefix] + [answer]
+            known = (item for item in self.state.pythons if item not in (path, answer.executable))
+            self._update(pythons=(*known, answer.executable or path))
+        elif choose:
+            self.python_rejected.emit(answer)
             return
-        self.added = [env for env in self.added if env.prefix != answer.prefix] + [answer]
-        if path not in self.state.pythons:
-            self._update(pythons=(*self.state.pythons, path))
-        if choose:
+        else:  # it was there once
+            self._update(pythons=tuple(item for item in self.state.pythons if item != path))
+        if choose and isinstance(answer, Environment):
             self.choose(answer)
         else:
             self._choose_default()
@@ -210,7 +220,7 @@ class Session(QObject):
     def verify(self) -> None:
         """Run the verification in the chosen environment's own Python."""
         python = self._python()
-        if python is None or self.machine is None or self.busy:
+        if python is None or self.machine is None or self.scanning or self.busy:
             return
         from wizard.jobs.threads import VerificationJob
 
@@ -265,8 +275,11 @@ class Session(QObject):
         self.benchmark.result = result
         if self._telemetry_job is not None:
             self._telemetry_job.cancel()
-        if result.samples:
-            self._update(benchmark=benchmark_record(result))
+            self._telemetry_job = None
+        record, before = benchmark_record(result), self.measured
+        # A run that was stopped or failed takes nothing back from one that was whole.
+        if record.complete or before is None or not before.complete:
+            self._update(benchmark=record)
         self._forget_other_runs()
         self.benchmark_ended.emit()
         self.state_changed.emit()
@@ -311,7 +324,7 @@ class Session(QObject):
 
     @property
     def outlook(self) -> Outlook:
-        return outlook(self.state, self.machine)
+        return outlook(self.state, None if self.scanning else self.machine)
 
     def visit(self, page: PageId) -> None:
         self.state = self.state.visit(page)
@@ -342,9 +355,31 @@ class Session(QObject):
     # Threads
 
     def _start(self, job: QThread) -> None:
-        self._jobs = [old for old in self._jobs if not old.isFinished()]
         self._jobs.append(job)
+        job.finished.connect(lambda: self._on_finished(job))
         job.start()
+
+    def _on_finished(self, job: QThread) -> None:
+        """A job that ended without its result (an error nobody foresaw) leaves nothing running."""
+        if job in self._jobs:
+            self._jobs.remove(job)
+        if job is self._survey_job:
+            self._survey_job = None
+            if self.scanning:
+                self.scanning = False
+                self.machine_changed.emit()
+        elif job is self._verification_job:
+            self._verification_job = None
+            if self.verification.running:
+                self.verification.running = False
+                self.verification_ended.emit()
+        elif job is self._benchmark_job:
+            self._benchmark_job = None
+            if self.benchmark.running:
+                self.benchmark.running = False
+                self.benchmark_ended.emit()
+        job.deleteLater()
+        self.state_changed.emit()
 
     def close(self) -> None:
         """End every job and wait for it: nothing may outlive the window."""

@@ -23,6 +23,7 @@ from wizard.session import Session
 from wizard.state import PAGE_IDS, PageId
 from wizard.text import _
 from wizard.widgets.parts import button, label, repolish, row, rule
+from wizard.widgets.segments import Segments
 from wizard.widgets.step_rail import Step, StepRail, StepState
 from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve
 
@@ -40,6 +41,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(MINIMUM)
         self.resize(PREFERRED)
         self._pages: dict[PageId, Page] = {}
+        self._notice = ""
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -55,6 +57,7 @@ class MainWindow(QWidget):
 
     def _build(self) -> None:
         """Make rail, stack and footer in the language and theme of now."""
+        focus = self._focus_name()
         if self._frame is not None:
             self._layout.removeWidget(self._frame)
             self._frame.hide()
@@ -89,7 +92,28 @@ class MainWindow(QWidget):
                     "Simulated machine: {name}. Checks and figures come from the real computer."
                 ).format(name=self.session.described.name),
             )
+        if self._notice:
+            self._show_strip(self.notice, self._notice)
         self._show_page(self.session.state.page)
+        self._give_focus(focus)
+
+    def _focus_name(self) -> str:
+        """What has the focus, by a name that a window made again knows, too."""
+        if self._frame is None:
+            return ""
+        focused = self.focusWidget()
+        for name in ("theme_choice", "language_choice"):
+            if focused is getattr(self, name):
+                return name
+        return "languages" if isinstance(focused and focused.parentWidget(), Segments) else ""
+
+    def _give_focus(self, name: str) -> None:
+        if name in ("theme_choice", "language_choice"):
+            getattr(self, name).setFocus()
+        elif name == "languages":
+            languages = self.page(self.session.state.page).findChild(Segments)
+            if isinstance(languages, Segments):
+                languages.buttons[languages.current].setFocus()
 
     def _make_rail(self) -> StepRail:
         steps = tuple(Step(page, page_title(page)) for page in PAGE_IDS)
@@ -200,7 +224,7 @@ class MainWindow(QWidget):
         _set_kind(self.next, "secondary" if owns else "primary")
 
     def _step_state(self, page: PageId) -> StepState:
-        state, outlook = self.session.state, self.session.outlook
+        outlook = self.session.outlook
         if page == "finish":
             return "upcoming" if outlook.completion == "incomplete" else "done"
         if page in ("verify", "benchmark"):
@@ -208,7 +232,23 @@ class MainWindow(QWidget):
             if page in outlook.missing:
                 return "upcoming" if tried is None else "problem"
             return "done"
-        return "done" if page in state.visited and page != state.page else "upcoming"
+        return self._preparation_state(page)
+
+    def _preparation_state(self, page: PageId) -> StepState:
+        """The steps before the verification: done by what is there, not by being looked at."""
+        state, advice = self.session.state, self.session.recommendation
+        if page not in state.visited:
+            return "upcoming"
+        if page == "computer":
+            wants = advice is not None and advice.verdict in ("install_driver", "update_driver")
+            return "problem" if wants else "done"
+        if page == "environment":
+            return "upcoming" if self.session.environment is None else "done"
+        if page == "install":
+            env, verified = self.session.environment, self.session.verified
+            there = (env is not None and env.torch) or (verified is not None and verified.torch)
+            return "done" if there else "upcoming"
+        return "done"
 
     def _context(self) -> str:
         """What is known, in one line: card, driver, environment."""
@@ -247,6 +287,7 @@ class MainWindow(QWidget):
 
     def show_notice(self, words: str) -> None:
         """A sentence above the page that stays until the next one."""
+        self._notice = words
         self._show_strip(self.notice, words)
 
     def _show_save_failure(self, problem: str) -> None:
@@ -264,7 +305,9 @@ class MainWindow(QWidget):
             focused = self.focusWidget()
             if isinstance(focused, QPushButton):
                 focused.click()
-            else:
+            elif isinstance(focused, QComboBox):
+                focused.showPopup()
+            elif focused is None:
                 self.go_next()
         elif event.key() == keys.Key_Escape and self.session.busy:
             self.session.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from wizard.paths import resource_folder
@@ -40,6 +40,12 @@ def cut_texts(widget: QWidget) -> list[str]:
     return cut
 
 
+def lowest(body: QWidget) -> int:
+    """Where the last thing that is seen on a page ends."""
+    shown = (child for child in body.findChildren(QFrame) if child.isVisible())
+    return max(child.mapTo(body, child.rect().bottomLeft()).y() for child in shown)
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_cut_at_the_smallest_window(
@@ -54,4 +60,7 @@ def test_nothing_is_cut_at_the_smallest_window(
         body = shown.widget()
         assert body.width() <= shown.viewport().width(), f"{page} is wider than the window"
         assert cut_texts(window) == [], page
+        scrolled = shown.verticalScrollBar().maximum() + shown.viewport().height()
+        blank = scrolled - max(shown.viewport().height(), lowest(body))
+        assert blank <= 40, f"{page} scrolls {blank} pixels into nothing"
     assert window.size() == MINIMUM

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import venv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from wizard.detection.machine import Environment
 from wizard.pages.benchmark import BenchmarkPage
 from wizard.pages.environment import EnvironmentPage
 from wizard.pages.verify import VerifyPage
+from wizard.state import BenchmarkRecord, ChosenEnvironment, VerificationRecord
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -26,6 +29,14 @@ def on_own_python(open_window: OpenWindow, page: str) -> MainWindow:
     window.session.choose(own)
     window.go_to(page)
     return window
+
+
+def own_python(window: MainWindow) -> str:
+    """The interpreter that is chosen."""
+    chosen = window.session.state.environment
+    assert chosen is not None
+    assert chosen.executable
+    return chosen.executable
 
 
 def fake_python(folder: Path, program: str) -> Path:
@@ -162,7 +173,10 @@ def test_a_benchmark_without_torch_is_a_sentence(
     assert "did not work" in page.status.text()
     assert window.session.benchmark.result is not None
     assert window.session.benchmark.result.findings
-    assert window.session.state.benchmark is None
+    assert window.session.measured is not None
+    assert not window.session.measured.complete
+    assert window.rail.buttons["benchmark"].state == "problem"
+    assert page.has_primary()
 
 
 def test_a_python_that_the_user_points_to(
@@ -178,3 +192,106 @@ def test_a_python_that_the_user_points_to(
         window.session.add_python(sys.executable)
     assert window.session.environment is not None
     assert window.session.environment.executable
+
+
+def test_the_python_the_user_pointed_to_is_still_chosen_at_the_next_start(
+    qtbot: QtBot, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my own"
+    venv.create(folder, with_pip=False)
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    window = open_window()
+    with qtbot.waitSignal(window.session.environment_changed, timeout=30000):
+        window.session.add_python(str(python))
+    chosen = window.session.environment
+    assert chosen is not None
+    assert chosen.prefix == str(folder)
+    window.close()
+    again = open_window()
+    qtbot.waitUntil(lambda: again.session.environment == chosen, timeout=30000)
+
+
+def test_a_pointed_to_python_that_is_gone_gives_way(
+    qtbot: QtBot, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    window = open_window("no-gpu")
+    gone = str(tmp_path / "gone" / "python")
+    window.session.state = replace(
+        window.session.state,
+        environment=ChosenEnvironment("gone", str(tmp_path / "gone"), gone, "python"),
+        pythons=(gone,),
+    )
+    window.session.scan()
+    qtbot.waitUntil(lambda: window.session.environment is not None, timeout=30000)
+    assert window.session.state.pythons == ()
+
+
+def test_nothing_is_verified_or_complete_while_the_computer_is_scanned(
+    qtbot: QtBot, open_window: OpenWindow
+) -> None:
+    window = on_own_python(open_window, "verify")
+    page = window.page("verify")
+    assert isinstance(page, VerifyPage)
+    session = window.session
+    python = own_python(window)
+    session.state = replace(
+        session.state,
+        verification=VerificationRecord(python, "cpu"),
+        benchmark=BenchmarkRecord(python, 1.0, complete=True),
+    )
+    assert session.outlook.completion == "ready_cpu"
+    session.scanning = True
+    session.state_changed.emit()
+    session.verify()
+    assert not session.verification.running
+    assert not page.run_button.isEnabled()
+    assert session.outlook.completion == "incomplete"
+    session.scanning = False
+
+
+def test_a_stopped_measurement_takes_nothing_back(qtbot: QtBot, open_window: OpenWindow) -> None:
+    window = on_own_python(open_window, "benchmark")
+    session = window.session
+    whole = BenchmarkRecord(own_python(window), 99.0, complete=True)
+    session.state = replace(session.state, benchmark=whole)
+    session.measure(60)
+    qtbot.waitUntil(lambda: len(session.benchmark.events) > 4, timeout=60000)
+    with qtbot.waitSignal(session.benchmark_ended, timeout=10000):
+        session.stop()
+    assert session.measured == whole
+
+
+def test_busy_buttons_come_back(qtbot: QtBot, open_window: OpenWindow) -> None:
+    window = on_own_python(open_window, "verify")
+    window.session.verify()
+    page = window.page("benchmark")
+    assert isinstance(page, BenchmarkPage)
+    assert not page.start_button.isEnabled()
+    assert "Wait until" in page.status.text()
+    environments = window.page("environment")
+    assert isinstance(environments, EnvironmentPage)
+    assert not any(choice.isEnabled() for choice in environments.choices.values())
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=60000)
+    assert page.start_button.isEnabled()
+    assert "Ready to measure" in page.status.text()
+    assert all(choice.isEnabled() for choice in environments.choices.values())
+
+
+def test_a_job_that_breaks_leaves_nothing_running(
+    qtbot: QtBot, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = on_own_python(open_window, "verify")
+    monkeypatch.setattr("wizard.jobs.threads.VerificationJob.run", lambda _self: None)
+    with qtbot.waitSignal(window.session.verification_ended, timeout=10000):
+        window.session.verify()
+    assert not window.session.busy
+
+
+def test_the_focus_stays_where_the_language_was_chosen(
+    qtbot: QtBot, open_window: OpenWindow
+) -> None:
+    window = open_window("no-gpu")
+    window.language_choice.setFocus()
+    window.set_language("az")
+    qtbot.waitUntil(lambda: window.next.text() == "&İrəli")
+    assert window.focusWidget() is window.language_choice

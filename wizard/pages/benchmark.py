@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from wizard.jobs.benchmark import Summary, summarize
+from wizard.jobs.benchmark import BenchmarkResult, Summary, summarize
 from wizard.jobs.events import Info, Note, Sample, Status, Training
 from wizard.jobs.telemetry import Telemetry
 from wizard.pages.findings import finding_card
@@ -27,14 +27,14 @@ class BenchmarkPage(Page):
         return _("The same computation on both, measured on this computer.")
 
     def has_primary(self) -> bool:
-        return not self.session.benchmark.running and self.session.measured is None
+        record = self.session.measured
+        return not self.session.benchmark.running and (record is None or not record.complete)
 
     def build(self) -> None:
-        self.add(self._run_card(), self._plan_card(), self._figures())
-        self.add(self._plot_card())
         self._finding_cards = QVBoxLayout()
         self._finding_cards.setSpacing(L)
-        self.add(self._finding_cards, self._training_card(), self._words_card())
+        self.add(self._run_card(), self._plan_card(), self._finding_cards, self._figures())
+        self.add(self._plot_card(), self._training_card(), self._words_card())
         session = self.session
         session.benchmark_started.connect(self.show_run)
         session.benchmark_event.connect(self._on_event)
@@ -42,6 +42,7 @@ class BenchmarkPage(Page):
         session.telemetry.connect(self._on_telemetry)
         session.environment_changed.connect(self.show_run)
         session.machine_changed.connect(self._show_status)
+        session.state_changed.connect(self._show_status)
         self.show_run()
 
     # Cards
@@ -85,7 +86,7 @@ class BenchmarkPage(Page):
         self.plot = LivePlot()
         self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
         self.axis_note = label(
-            _("Both scales multiply: each mark is so many times more than the one before."),
+            _("Equal steps on the axes mean equal multiples, for example ×10."),
             "caption",
         )
         self.half_note = label(_("fp16 and bf16: half precision, numbers of 16 bits."), "caption")
@@ -200,7 +201,7 @@ class BenchmarkPage(Page):
         self.bars.show_bars(tuple(self._bar(training) for training in self._trainings))
         if summary is not None:
             self._show_figures(summary)
-            for sentence in result_sentences(summary):
+            for sentence in result_sentences(summary, gpu_there=len(self._names) > 1):
                 self._words.addWidget(label(sentence))
 
     def _bar(self, training: Training) -> Bar:
@@ -254,28 +255,43 @@ class BenchmarkPage(Page):
             repolish(self.start_button)
 
     def _can_start(self) -> bool:
+        return self._has_python() and not self.session.busy
+
+    def _has_python(self) -> bool:
         chosen = self.session.state.environment
-        return chosen is not None and bool(chosen.executable) and not self.session.busy
+        return chosen is not None and bool(chosen.executable)
 
     def _status(self) -> tuple[SignKind, str]:
-        run, record = self.session.benchmark, self.session.measured
+        run = self.session.benchmark
         if run.running:
             return "busy", _("Measuring… about half a minute.")
-        if run.result is not None and run.result.stopped:
-            return "warning", _(
-                "You stopped it. What was measured is kept; measure again for the whole picture."
-            )
-        if run.result is not None and not run.result.samples:
-            return "bad", _("The measurement did not work. Below is why, and what to do.")
         if run.result is not None:
-            return "good", _("Measured.")
-        if record is not None:
+            return self._ending(run.result)
+        record = self.session.measured
+        if record is not None and record.complete:
             return "good", _("Measured earlier. Start again to see the picture.")
-        if not self._can_start():
+        if record is not None:
+            return "warning", _("The last measurement did not come to its end. Measure again.")
+        if not self._has_python():
             return "pending", _(
                 "Choose an environment with PyTorch first, on the page “{page}”."
             ).format(page=page_title("environment"))
+        if self.session.busy:
+            return "pending", _("Wait until the check on the page “{page}” has ended.").format(
+                page=page_title("verify")
+            )
         return "pending", _("Ready to measure. It takes about half a minute.")
+
+    def _ending(self, result: BenchmarkResult) -> tuple[SignKind, str]:
+        if result.stopped:
+            return "warning", _(
+                "You stopped it. What was measured is kept; measure again for the whole picture."
+            )
+        if not result.samples:
+            return "bad", _("The measurement did not work. Below is why, and what to do.")
+        if result.findings or result.kind != "exited":
+            return "warning", _("The measurement ended early. Below is why, and what to do.")
+        return "good", _("Measured.")
 
 
 def _gpu_name(dtype: str) -> str:
@@ -310,16 +326,17 @@ def speed(gflops: float) -> str:
     return _("{value} GFLOP/s").format(value=significant(gflops))
 
 
-def result_sentences(summary: Summary) -> tuple[str, ...]:
+def result_sentences(summary: Summary, *, gpu_there: bool) -> tuple[str, ...]:
     """The result in words; only what was measured."""
     sentences: list[str] = []
     if summary.speedup is None:
         if summary.cpu_gflops is not None:
+            words = _("Your processor multiplies matrices at up to {speed}.")
+            sentences.append(words.format(speed=speed(summary.cpu_gflops)))
             sentences.append(
-                _(
-                    "Your processor multiplies matrices at up to {speed}. There is no GPU here "
-                    "to compare with."
-                ).format(speed=speed(summary.cpu_gflops))
+                _("The GPU was not measured yet.")
+                if gpu_there
+                else _("There is no GPU here to compare with.")
             )
         return tuple(sentences)
     if summary.speedup >= 1:

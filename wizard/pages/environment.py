@@ -56,6 +56,7 @@ class EnvironmentPage(Page):
         self.add(self.list_card, self.advice)
         self.session.machine_changed.connect(self.show_environments)
         self.session.environment_changed.connect(self.show_environments)
+        self.session.state_changed.connect(self._show_busy)
         self.session.python_rejected.connect(self._show_rejected)
         self.show_environments()
 
@@ -76,9 +77,17 @@ class EnvironmentPage(Page):
             self._list.addWidget(label(words, "muted"))
         if focused in self.choices:
             self.choices[focused].setFocus()
-        self.look_again.setEnabled(not self.session.scanning)
+        self._show_busy()
         self._show_installations()
         self._show_advice()
+
+    def _show_busy(self) -> None:
+        """While something runs in the chosen environment, no other can be chosen."""
+        free = not self.session.busy
+        for choice in self.choices.values():
+            choice.setEnabled(free)
+        self.browse.setEnabled(free)
+        self.look_again.setEnabled(free and not self.session.scanning)
 
     def _show_installations(self) -> None:
         machine = self.session.machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout
 
@@ -38,6 +39,9 @@ class FinishPage(Page):
     def show_outlook(self) -> None:
         clear(self._cards)
         outlook = self.session.outlook
+        if self.session.machine is None or self.session.scanning:
+            self._banner("accent", _("One moment"), _("Looking at your computer…"))
+            return
         if outlook.completion == "complete":
             self._banner(
                 "good",
@@ -53,9 +57,6 @@ class FinishPage(Page):
                     "training, borrow a T4 from Google Colab."
                 ),
             )
-        elif self.session.machine is None or self.session.scanning:
-            self._banner("accent", _("One moment"), _("Looking at your computer…"))
-            return
         else:
             self._banner("warning", _("Not complete yet"), _("This is what is missing:"))
             missing = Card(_("Still to do"))
@@ -154,6 +155,10 @@ class FinishPage(Page):
         words = [self.state_word, *(f"{name}: {value}" for name, value in self.summary_lines())]
         QGuiApplication.clipboard().setText("\n".join(words))
         self.copy_button.setText(_("Copied"))
+        QTimer.singleShot(2000, self.copy_button, self._show_copy)
+
+    def _show_copy(self) -> None:
+        self.copy_button.setText(_("&Copy the summary"))
 
 
 def _gflops(value: float) -> str:

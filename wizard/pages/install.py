@@ -38,8 +38,6 @@ class InstallPage(Page):
         self.command_box: CopyBox | None = None
         self.tabs: Segments | None = None
         self.shells: Segments | None = None
-        self._route: Route | None = None
-        self._shell: str | None = None
         self._cards = QVBoxLayout()
         self._cards.setSpacing(L)
         self.add(self._cards)
@@ -57,7 +55,8 @@ class InstallPage(Page):
         if recommendation.verdict in ("install_driver", "update_driver"):
             self._cards.addWidget(self._driver_card(recommendation))
         commands = (recommendation.primary, *recommendation.alternatives)
-        command = next((c for c in commands if c.route == self._route), recommendation.primary)
+        looked_at = [each for each in commands if each.route == self.session.route]
+        command = looked_at[0] if looked_at else recommendation.primary
         self._cards.addWidget(self._hero(recommendation, commands, command))
         words = Card(_("What each word means"))
         words.add(WordsTable(tuple((word.word, word.meaning) for word in command.words)))
@@ -121,7 +120,7 @@ class InstallPage(Page):
         if system == "windows":
             self.shells = Segments(
                 (("cmd", _("Anaconda Prompt")), ("powershell", "PowerShell")),
-                self._shell or "cmd",
+                self.session.shell or "cmd",
                 _("Terminal"),
             )
             self.shells.chosen.connect(self._choose_shell)
@@ -143,10 +142,8 @@ class InstallPage(Page):
             card.add(
                 label(_("This is another way; the recommended one is the first tab."), "muted")
             )
-        elif recommendation.reasons:
-            card.add(
-                label(_("Why this one? {reason}").format(reason=recommendation.reasons[0].text))
-            )
+        elif why := [r for r in recommendation.reasons if not r.code.startswith("driver_")]:
+            card.add(label(_("Why this one? {reason}").format(reason=why[0].text)))
         if self.shells is not None:
             card.add(row(label(_("Written for:"), "muted", wrap=False), self.shells, 1))
         return card
@@ -202,18 +199,18 @@ class InstallPage(Page):
         return machine.os.system if machine is not None else "linux"
 
     def _spelled(self, command: Command) -> str:
-        if self._shell == "powershell":
+        if self.session.shell == "powershell":
             return command.text.powershell
         return spelling_for(command.text, self._system())
 
     def _choose_route(self, route: str) -> None:
-        self._route = route  # type: ignore[assignment]
+        self.session.route = route
         self.show_recommendation()
         if self.tabs is not None:
             self.tabs.buttons[route].setFocus()
 
     def _choose_shell(self, shell: str) -> None:
-        self._shell = shell
+        self.session.shell = shell
         self.show_recommendation()
         if self.shells is not None:
             self.shells.buttons[shell].setFocus()

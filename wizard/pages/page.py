@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from wizard.session import Session
 from wizard.state import PageId
@@ -35,9 +35,12 @@ class Page(QScrollArea):
         self.session = session
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
+        self.setProperty("focusPolicy", 0)  # Qt.FocusPolicy.NoFocus: its parts are the stops
         body = QWidget()
         body.setObjectName("PageBody")
         body.setMaximumWidth(_WIDEST + 2 * XXL)
+        # As high as its width needs: the layout's own minimum is that of its narrowest form.
+        body.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.body = QVBoxLayout(body)
         self.body.setContentsMargins(XXL, XL + 4, XXL, XL)
         self.body.setSpacing(L)

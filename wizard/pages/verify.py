@@ -49,6 +49,7 @@ class VerifyPage(Page):
         session.verification_ended.connect(self._on_ended)
         session.environment_changed.connect(self.show_run)
         session.machine_changed.connect(self._show_environment)
+        session.state_changed.connect(self._show_environment)
         self.show_run()
 
     # Cards
@@ -251,9 +252,8 @@ class VerifyPage(Page):
     def _show_environment(self) -> None:
         chosen = self.session.state.environment
         usable = chosen is not None and bool(chosen.executable)
-        self.run_button.setEnabled(
-            usable and self.session.machine is not None and not self.session.busy
-        )
+        ready = self.session.machine is not None and not self.session.scanning
+        self.run_button.setEnabled(usable and ready and not self.session.busy)
         if chosen is None:
             self.environment.setText(_("Choose an environment first."))
         elif not chosen.executable:

@@ -77,7 +77,10 @@ class WelcomePage(Page):
                 page_title("verify"),
                 _("We run PyTorch on your GPU for real and compare the results: about one minute."),
             ),
-            (page_title("benchmark"), _("You see how much faster your GPU is: about one minute.")),
+            (
+                page_title("benchmark"),
+                _("You see how much faster your GPU is: about half a minute."),
+            ),
         )
         return Card(_("What will happen"), WordsTable(steps, role="strong"))
 
