@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from wizard import __version__, text
@@ -110,31 +110,33 @@ def stop_on_ctrl_c(app: QApplication) -> None:
     timer.start(500)
 
 
-class _Guard:
+class _Guard(QObject):
     """An error nobody foresaw becomes a sentence, and its details a file; never a traceback."""
 
+    _failed = Signal(str)
+
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
         self._window = window
-        self._shown = False
+        # A worker's thread may not touch the window: the signal takes the words to its thread.
+        self._failed.connect(self._show)
 
     def __call__(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         import traceback
 
-        from PySide6.QtWidgets import QMessageBox
-
         details = "".join(traceback.format_exception(kind, error, trace))
-        path = user_data_folder() / "logs" / "error.txt"
+        path: Path | None = user_data_folder() / "logs" / "error.txt"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(details, "utf-8")
         except OSError:
             path = None
-        if self._shown:
-            return
-        self._shown = True
         words = _("Something went wrong inside the wizard. Please close it and start it again.")
         if path is not None:
             words += " " + _("The details are in {file}.").format(file=path)
-        QMessageBox.warning(self._window, _("GPU Setup Wizard"), words)
+        self._failed.emit(words)
+
+    def _show(self, words: str) -> None:
+        self._window.show_notice(words)

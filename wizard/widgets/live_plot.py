@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from wizard.text import _, grouped, significant
 from wizard.widgets.theme import current_theme, text_font
 
-
 _HEIGHT = 272  # the whole picture is seen while it grows, in the smallest window too
 
 
