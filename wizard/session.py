@@ -214,6 +214,8 @@ class Session(QObject):
     def forget_words(self) -> None:
         """The language changed: sentences already made are made again."""
         self._recommendation = None
+        if self.verification.result is not None and self.machine is not None:
+            self.verification.result = self.verification.result.told_again(self.machine)
 
     # Verification and benchmark
 

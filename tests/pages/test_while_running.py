@@ -295,3 +295,21 @@ def test_the_focus_stays_where_the_language_was_chosen(
     window.set_language("az")
     qtbot.waitUntil(lambda: window.next.text() == "&İrəli")
     assert window.focusWidget() is window.language_choice
+
+
+def test_findings_speak_the_language_of_now(qtbot: QtBot, open_window: OpenWindow) -> None:
+    window = open_window("t4-colab")
+    own = next(env for env in window.session.environments if env.kind == "wizard")
+    window.session.choose(own)
+    window.go_to("verify")
+    with qtbot.waitSignal(window.session.verification_ended, timeout=60000):
+        window.session.verify()
+    result = window.session.verification.result
+    assert result is not None
+    english = result.findings
+    assert english
+    window.set_language("az")
+    told = window.session.verification.result
+    assert told is not None
+    assert [finding.code for finding in told.findings] == [finding.code for finding in english]
+    assert told.findings[0].title != english[0].title

@@ -15,6 +15,7 @@ from wizard.jobs.events import CheckStarted, Event
 from wizard.jobs.target_run import TargetRun, run_target
 
 if TYPE_CHECKING:
+    from wizard.advice.evidence import Ending
     from wizard.advice.finding import Finding
 
 Accelerator = Literal["auto", "cuda", "rocm", "xpu", "mps", "cpu"]
@@ -46,6 +47,15 @@ class VerificationResult:
     simulated: bool
     torch_version: str | None
     device_names: tuple[str, ...]
+    ending: Ending
+    """How the child ended; with the checks, the evidence of the findings."""
+
+    def told_again(self, machine: Machine) -> VerificationResult:
+        """The same result, its findings in the language of now."""
+        from wizard.advice.diagnose import from_verification
+
+        told = from_verification(machine, self.python, self.checks, self.ending)
+        return replace(self, findings=told)
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -116,10 +126,11 @@ def run_verification(
         checks[check.id] = check
         on_event(check)
     ordered = tuple(checks[each] for each in CHECK_IDS)
+    ending = run.ending(open_check)
     return VerificationResult(
         checks=ordered,
         ready=_ready(ordered, run),
-        findings=from_verification(machine, str(python), ordered, run.ending(open_check)),
+        findings=from_verification(machine, str(python), ordered, ending),
         kind=run.outcome.kind,
         exit_name=run.outcome.exit_name,
         detail=run.outcome.detail,
@@ -130,6 +141,7 @@ def run_verification(
         simulated=machine.simulated,
         torch_version=_torch_version(checks["torch_version"]),
         device_names=_device_names(checks["devices"]),
+        ending=ending,
     )
 
 
