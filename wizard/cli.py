@@ -158,7 +158,7 @@ def _recommend(options: argparse.Namespace) -> int:
 
 def _recommend_lines(source: BinaryIO, env: str | None) -> int:
     """One machine a line in, one answer a line out; a bad line costs only its own answer."""
-    from wizard.advice.recommend import recommend
+    from wizard.advice.recommend import recommend_line
     from wizard.detection.description import MAX_BYTES, parse_machine
     from wizard.detection.machine import MachineError
 
@@ -167,7 +167,7 @@ def _recommend_lines(source: BinaryIO, env: str | None) -> int:
         if not line.strip():
             continue
         try:
-            answer = recommend(parse_machine(line), env).to_line()
+            answer = recommend_line(parse_machine(line), env)
         except MachineError as error:
             code = WRONG_CALL
             wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 
 import judge
@@ -103,6 +104,20 @@ def test_the_order_of_the_cards_does_not_matter(any_machine: Machine, dice: obje
     first = recommend(any_machine)
     module._answers.clear()  # pyright: ignore[reportPrivateUsage]
     assert recommend(other) == first
+
+
+@given(st.lists(machines, min_size=2, max_size=4), st.none() | st.sampled_from(["x y", "base"]))
+@settings(max_examples=150, deadline=None)
+def test_what_was_answered_before_changes_no_answer(
+    described: list[Machine], wanted: str | None
+) -> None:
+    """The lines of one call are those of many; only what does not count is left aside."""
+    from wizard.advice import recommend as module
+
+    together = [module.recommend_line(each, wanted) for each in described]
+    for each, line in zip(described, together, strict=True):
+        module._answers.clear()  # pyright: ignore[reportPrivateUsage]
+        assert json.loads(line) == recommend(each, wanted).to_json()
 
 
 CARDS = tuple(c for c in CAPABILITIES if (5, 0) <= judge.number(c) <= (12, 1) and c != "11.0")

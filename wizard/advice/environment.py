@@ -156,8 +156,20 @@ def _usable(env: Environment) -> bool:
     return env.kind != "conda" or bool(env.prefix) or typed
 
 
-def what_counts(env: Environment) -> object:
-    """What an answer depends on: of a conda environment in ``envs`` no path is shown."""
+def what_counts(environments: tuple[Environment, ...], wanted: str | None) -> tuple[object, ...]:
+    """What an answer depends on of the environments, ``wanted`` being the one asked for."""
+    if wanted is None:  # only those whose names stand in the way of the course's
+        return tuple(
+            _what_counts(env)
+            for env in environments
+            if env.name.casefold().startswith(COURSE_ENVIRONMENT)
+        )
+    by_path = "/" in wanted or "\\" in wanted
+    return tuple(env if by_path else _what_counts(env) for env in environments)
+
+
+def _what_counts(env: Environment) -> object:
+    """Of a conda environment in ``envs`` no path is shown."""
     in_envs = env.prefix.endswith((f"/envs/{env.name}", f"\\envs\\{env.name}"))
     if (
         env.kind != "conda"

@@ -27,14 +27,31 @@ def recommend(
     Raises:
         CatalogError: the program's own catalog is damaged.
     """
-    is_old = catalog.load().is_old(today or date.today())
+    known = _known(machine, env_name, today or date.today())
+    return replace(known, machine=machine.name, simulated=machine.simulated)
+
+
+def recommend_line(machine: Machine, env_name: str | None = None) -> str:
+    """``recommend`` as one line of JSON.
+
+    Raises:
+        CatalogError: the program's own catalog is damaged.
+    """
+    return _known(machine, env_name, date.today()).to_line(
+        machine.name, simulated=machine.simulated
+    )
+
+
+def _known(machine: Machine, env_name: str | None, today: date) -> Recommendation:
+    """The answer but for the machine's name."""
+    is_old = catalog.load().is_old(today)
     question = (text.language(), is_old, env_name, *_what_counts(machine, env_name))
     known = _answers.get(question)
     if known is None:
         if len(_answers) >= _MAX_ANSWERS:
             _answers.clear()
         known = _answers[question] = _recommend(machine, env_name, is_old=is_old)
-    return replace(known, machine=machine.name, simulated=machine.simulated)
+    return known
 
 
 #: The computers of a lab are few kinds: the same question has the same answer.
@@ -45,11 +62,10 @@ _MAX_ANSWERS = 4096
 def _what_counts(machine: Machine, env_name: str | None) -> tuple[object, ...]:
     """All of a machine that an answer depends on; the order of its cards is not of it."""
     cards = [(g.vendor, g.name, g.compute_capability or "", g.mig) for g in machine.gpus]
-    by_path = env_name is not None and ("/" in env_name or "\\" in env_name)
     return (
         *(machine.os.system, machine.os.arch, machine.os.wsl),
         *(tuple(sorted(cards)), machine.nvidia_driver, machine.problems),
-        tuple(env if by_path else environment.what_counts(env) for env in machine.environments),
+        environment.what_counts(machine.environments, env_name),
         machine.conda is not None or bool(machine.conda_installations),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
 SCHEMA = 1
@@ -92,6 +92,14 @@ class Reason:
     text: str
     source: str
 
+    def to_json(self) -> dict[str, object]:
+        return {"code": self.code, "text": self.text, "source": self.source}
+
+    @cached_property
+    def line(self) -> str:
+        """``to_json`` as text: the same reason is given for many machines."""
+        return json.dumps(self.to_json())
+
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -108,27 +116,41 @@ class Recommendation:
 
     def to_json(self) -> dict[str, object]:
         return {
-            **self._head(),
+            "schema": SCHEMA,
+            "machine": self.machine,
+            **self._decision(),
             "primary": self.primary.to_json(),
             "alternatives": [command.to_json() for command in self.alternatives],
             "steps": [command.to_json() for command in self.steps],
-            **_tail(self.driver, self.reasons, self.simulated),
+            "driver": None if self.driver is None else self.driver.to_json(),
+            "reasons": [reason.to_json() for reason in self.reasons],
+            "simulated": self.simulated,
         }
 
-    def to_line(self) -> str:
-        """``to_json`` as one line of JSON, put together from commands already written."""
-        alternatives = ", ".join([command.line for command in self.alternatives])
-        steps = ", ".join([command.line for command in self.steps])
-        tail = _tail_line(self.driver, self.reasons, self.simulated)
+    def to_line(self, machine: str | None = None, *, simulated: bool | None = None) -> str:
+        """``to_json`` as one line of JSON; of another machine with the same answer, where named."""
+        name = json.dumps(self.machine if machine is None else machine)
+        shown = self.simulated if simulated is None else simulated
         return (
-            f'{json.dumps(self._head())[:-1]}, "primary": {self.primary.line}, '
-            f'"alternatives": [{alternatives}], "steps": [{steps}], {tail}'
+            f'{{"schema": {SCHEMA}, "machine": {name}, {self._body}, '
+            f'"simulated": {"true" if shown else "false"}}}'
         )
 
-    def _head(self) -> dict[str, object]:
+    @cached_property
+    def _body(self) -> str:
+        """All between the machine's name and ``simulated``, from parts already written."""
+        alternatives = ", ".join([command.line for command in self.alternatives])
+        steps = ", ".join([command.line for command in self.steps])
+        driver = "null" if self.driver is None else json.dumps(self.driver.to_json())
+        reasons = ", ".join([reason.line for reason in self.reasons])
+        return (
+            f'{json.dumps(self._decision())[1:-1]}, "primary": {self.primary.line}, '
+            f'"alternatives": [{alternatives}], "steps": [{steps}], '
+            f'"driver": {driver}, "reasons": [{reasons}]'
+        )
+
+    def _decision(self) -> dict[str, object]:
         return {
-            "schema": SCHEMA,
-            "machine": self.machine,
             "verdict": self.verdict,
             "environment": {
                 "action": self.environment.action,
@@ -136,21 +158,3 @@ class Recommendation:
                 "python": self.environment.python,
             },
         }
-
-
-def _tail(
-    driver: DriverAdvice | None, reasons: tuple[Reason, ...], simulated: bool
-) -> dict[str, object]:
-    return {
-        "driver": None if driver is None else driver.to_json(),
-        "reasons": [
-            {"code": reason.code, "text": reason.text, "source": reason.source}
-            for reason in reasons
-        ],
-        "simulated": simulated,
-    }
-
-
-@lru_cache(maxsize=4096)
-def _tail_line(driver: DriverAdvice | None, reasons: tuple[Reason, ...], simulated: bool) -> str:
-    return json.dumps(_tail(driver, reasons, simulated))[1:]

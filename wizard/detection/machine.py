@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Literal, cast, get_args
 
 SCHEMA = 1
@@ -15,6 +16,9 @@ System = Literal["windows", "linux", "macos"]
 Arch = Literal["x86_64", "aarch64", "arm64"]
 Vendor = Literal["nvidia", "amd", "intel", "apple", "other"]
 EnvironmentKind = Literal["conda", "venv", "python", "wizard"]
+
+_SYSTEMS, _ARCHS = get_args(System), get_args(Arch)
+_VENDORS, _KINDS = get_args(Vendor), get_args(EnvironmentKind)
 
 
 class MachineError(ValueError):
@@ -154,9 +158,9 @@ def machine_from_json(data: object) -> Machine:
 
 def _operating_system(fields: _Fields) -> OperatingSystem:
     return OperatingSystem(
-        system=cast(System, fields.choice("system", get_args(System))),
+        system=cast(System, fields.choice("system", _SYSTEMS)),
         version=fields.text("version", ""),
-        arch=cast(Arch, fields.choice("arch", get_args(Arch), "x86_64")),
+        arch=cast(Arch, fields.choice("arch", _ARCHS, "x86_64")),
         wsl=fields.flag("wsl"),
     )
 
@@ -169,7 +173,7 @@ def _cpu(fields: _Fields | None) -> Cpu:
 
 def _gpu(fields: _Fields) -> Gpu:
     return Gpu(
-        vendor=cast(Vendor, fields.choice("vendor", get_args(Vendor))),
+        vendor=cast(Vendor, fields.choice("vendor", _VENDORS)),
         name=fields.text("name"),
         compute_capability=fields.version("compute_capability", parts=2),
         memory_gib=fields.number("memory_gib"),
@@ -203,11 +207,18 @@ def _environment(fields: _Fields) -> Environment:
         prefix=fields.text("prefix", ""),
         python=fields.version("python"),
         torch=fields.optional_text("torch"),
-        kind=cast(EnvironmentKind, fields.choice("kind", get_args(EnvironmentKind), "conda")),
+        kind=cast(EnvironmentKind, fields.choice("kind", _KINDS, "conda")),
         executable=fields.optional_text("executable"),
         torch_build=fields.optional_text("torch_build"),
         torch_channel=fields.optional_text("torch_channel"),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_version(text: str, parts: int | None) -> bool:
+    numbers = text.split(".")
+    digits = all(n.isascii() and n.isdigit() and len(n) <= 6 for n in numbers)
+    return digits and (parts is None or len(numbers) == parts)
 
 
 def _short(value: object) -> str:
@@ -287,12 +298,8 @@ class _Fields:
         value = self._data.get(name)
         if value is None:
             return None
-        if isinstance(value, str):
-            numbers = value.split(".")
-            if all(n.isascii() and n.isdigit() and len(n) <= 6 for n in numbers) and (
-                parts is None or len(numbers) == parts
-            ):
-                return value
+        if isinstance(value, str) and _is_version(value, parts):
+            return value
         raise self._wrong(name, "a version such as 7.5" if parts else "a version", value)
 
     def object(self, name: str) -> _Fields:
