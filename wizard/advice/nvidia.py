@@ -207,7 +207,9 @@ def _driver_first(situation: _Situation, place: Place, option: CondaOption | Pip
         place, situation.hardware, situation.driver, until_then
     )
     if not alternatives:
-        until_then = _("Runs on the processor, until you have installed the driver.")
+        until_then = _(
+            "Runs on the processor. Once the driver is there, install again as shown then."
+        )
         alternatives = commands.cpu_alternatives(place, situation.hardware.platform, until_then)
     return Answer(
         verdict,
