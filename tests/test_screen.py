@@ -37,7 +37,8 @@ def test_nothing_set_is_no_screen() -> None:
 
 
 @pytest.mark.parametrize(
-    "display", [":4711", ":4711.0", "unix:4711", "x", ":", "host.invalid:99999", "/no/such", "a\0:1"]
+    "display",
+    [":4711", ":4711.0", "unix:4711", "x", ":", "host.invalid:99999", "/no/such", "a\0:1"],
 )
 def test_a_display_that_nobody_answers(display: str) -> None:
     assert not has_screen({"DISPLAY": display})
