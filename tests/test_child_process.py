@@ -284,7 +284,8 @@ def test_the_end_of_the_program_ends_every_child() -> None:
     outcomes: list[Outcome] = []
     program = "import time\ntime.sleep(600)"
     waiting = threading.Thread(
-        target=lambda: outcomes.append(run([sys.executable, "-c", program], timeout=600))
+        target=lambda: outcomes.append(run([sys.executable, "-c", program], timeout=600)),
+        daemon=True,
     )
     waiting.start()
     deadline = time.monotonic() + 20

@@ -204,6 +204,7 @@ class _Child:
         self._stop = threading.Event()
         self._readers: list[threading.Thread] = []
         self._tree: list[psutil.Process] = []
+        _live.add(self)  # before it starts: `end_all` must not miss one that is just starting
         try:
             self._process = subprocess.Popen(
                 [str(part) for part in argv],
@@ -219,6 +220,7 @@ class _Child:
             )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             self._error = str(error) or type(error).__name__
+            _live.discard(self)
             return
         self._job = WindowsJob.holding(self._process.pid)
         self._read("stdout", self._process.stdout)
@@ -236,7 +238,6 @@ class _Child:
         process = self._process
         if process is None:
             return self._outcome("not_started", None, self._error)
-        _live.add(self)
         try:
             kind, detail = self._pump(process, sink, timeout, silence, cancelled)
         finally:
