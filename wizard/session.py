@@ -75,6 +75,7 @@ class Session(QObject):
         self.verification: Run[VerificationResult] = Run()
         self.benchmark: Run[BenchmarkResult] = Run()
         self._jobs: list[QThread] = []
+        self._closed = False
         self._recommendation: Recommendation | None = None
         self._survey_job: Job | None = None
         self._verification_job: Job | None = None
@@ -92,7 +93,7 @@ class Session(QObject):
 
     def scan(self) -> None:
         """Look at the computer (again); pages follow ``machine_changed``."""
-        if self.scanning:
+        if self.scanning or self._closed:
             return
         from wizard.jobs.threads import SurveyJob
 
@@ -384,7 +385,8 @@ class Session(QObject):
         self.state_changed.emit()
 
     def close(self) -> None:
-        """End every job and wait for it: nothing may outlive the window."""
+        """End every job and wait for it: nothing may outlive the window, or begin after it."""
+        self._closed = True
         if not self._jobs:
             return
         from wizard.jobs.threads import shutdown
