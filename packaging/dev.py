@@ -22,6 +22,7 @@ def fitting_python():
         for command in commands:
             try:
                 output = subprocess.check_output(
+                    # Unpacking would be a syntax error to an old Python, which reads this file too.
                     command + ["-c", "import sys; print(sys.version_info[1])"],  # noqa: RUF005
                     stderr=subprocess.STDOUT,
                 )

@@ -40,7 +40,6 @@ class Job(Protocol):
 
     def cancel(self) -> None: ...
     def isRunning(self) -> bool: ...  # noqa: N802  (Qt's name)
-    def wait(self, milliseconds: int, /) -> bool: ...
 
 
 class Session(QObject):
