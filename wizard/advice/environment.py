@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wizard.advice import command, versions
 from wizard.advice.catalog import MINIFORGE_URL
-from wizard.advice.recommendation import Command, EnvironmentChoice, Reason
+from wizard.advice.recommendation import Command, EnvironmentChoice, Reason, Recommendation
 from wizard.advice.versions import Version
 from wizard.detection.machine import Environment, Machine
 from wizard.text import _
@@ -78,7 +78,7 @@ def choose(
     in any other. Nothing that exists is ever made anew, and ``base`` is left alone.
     """
     reasons: list[Reason] = []
-    asked = _find(machine, wanted) if wanted else None
+    asked = find(machine, wanted) if wanted else None
     if asked is not None and asked.kind != "conda" and _usable(asked):
         if suits_other(versions.python(asked.python)):
             return _use(asked, reasons)
@@ -141,7 +141,7 @@ def _use(env: Environment, reasons: list[Reason]) -> Place:
     return Place(choice, env, _target(env), tuple(reasons))
 
 
-def _find(machine: Machine, wanted: str) -> Environment | None:
+def find(machine: Machine, wanted: str) -> Environment | None:
     """By name or by folder; a conda environment before others of the same name."""
     found = [env for env in machine.environments if wanted in (env.name, env.prefix)]
     return min(found, key=lambda env: env.kind != "conda", default=None)
@@ -244,6 +244,17 @@ def cleaning_commands(place: Place, install: Command) -> tuple[Command, ...]:
         conda_run = ("conda", "run", *place.target.option, "--no-capture-output")
         return (removal((*conda_run, "python", "-m", "pip")),)
     return (_conda_removal(place.target),) if install.route == "pip" else ()
+
+
+def cleaning_before(
+    machine: Machine, advised: Recommendation, install: Command
+) -> tuple[Command, ...]:
+    """``cleaning_commands`` for another command of a recommendation than its primary."""
+    choice = advised.environment
+    env = find(machine, choice.name) if choice.action == "use" else None
+    if env is None:
+        return ()
+    return cleaning_commands(Place(choice, env, _target(env), ()), install)
 
 
 def removal(pip: tuple[str, ...]) -> Command:

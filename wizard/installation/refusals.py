@@ -1,0 +1,55 @@
+"""Why there is nothing to run, as findings with the next step."""
+
+from __future__ import annotations
+
+from wizard.advice.catalog import MINIFORGE_URL
+from wizard.advice.command import spell
+from wizard.advice.finding import Finding
+from wizard.detection.machine import Environment, Machine
+from wizard.text import _
+
+_ENVIRONMENTS_URL = (
+    "https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html"
+)
+_PYTHON_URL = "https://www.python.org/downloads/"
+
+
+def conda_not_found(machine: Machine) -> Finding:
+    """No conda that could be run; how to get one, and the way without it."""
+    windows = machine.os.system == "windows"
+    winget = spell(("winget", "install", "CondaForge.Miniforge3"))
+    return Finding(
+        "conda_not_found",
+        _("conda is not installed yet"),
+        _("No conda was found in the usual folders, on PATH or in the list of installed programs."),
+        _(
+            "Install Miniforge and scan again, or go on without conda: the wizard can make a "
+            "private environment with a Python that is here already."
+        ),
+        (winget,) if windows else (),
+        MINIFORGE_URL,
+    )
+
+
+def environment_missing(name: str) -> Finding:
+    return Finding(
+        "no_such_environment",
+        _("There is no environment {name}").format(name=name),
+        _("No folder of that environment was found on this computer."),
+        _("Scan again, or choose another environment."),
+        (),
+        _ENVIRONMENTS_URL,
+    )
+
+
+def python_unsupported(python: Environment) -> Finding:
+    return Finding(
+        "python_unsupported",
+        _("PyTorch has no build for this Python"),
+        _("{path} is Python {version}.").format(
+            path=python.executable or python.prefix, version=python.python or "?"
+        ),
+        _("Install Python 3.12, or Miniforge, and scan again."),
+        (),
+        _PYTHON_URL,
+    )
