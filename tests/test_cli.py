@@ -322,6 +322,11 @@ def test_a_closed_pipe_is_no_error() -> None:
         assert process.wait(30) == 0
 
 
+def _heed_ctrl_c() -> None:
+    """A shell starts what runs in the background deaf to Ctrl+C, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @posix
 def test_ctrl_c_is_quiet() -> None:
     with subprocess.Popen(
@@ -330,6 +335,7 @@ def test_ctrl_c_is_quiet() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=PROJECT,
+        preexec_fn=_heed_ctrl_c,
     ) as process:
         assert process.stdin and process.stdout and process.stderr
         process.stdin.write(machine_line("a"))
@@ -348,6 +354,7 @@ def test_ctrl_c_ends_the_child_too() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=PROJECT,
+        preexec_fn=_heed_ctrl_c,
     )
     with process:
         assert process.stdout and process.stderr
