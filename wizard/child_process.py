@@ -38,6 +38,8 @@ MAX_LINE = 2**16
 
 _TICK = 0.05
 """Seconds between looks at the clock, at `cancelled` and at the child."""
+_TICK_TOLD = 0.1
+"""Seconds between two calls of ``on_tick``."""
 _GENTLE = 1.0
 """Seconds a child has to end by itself before it is killed."""
 _DRAIN = 0.5
@@ -106,27 +108,70 @@ def stream(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     cancelled: threading.Event | None = None,
+    hold_stdin: bool = True,
+    gentle: float = _GENTLE,
+    on_start: Callable[[int], None] | None = None,
+    on_tick: Callable[[], None] | None = None,
 ) -> Outcome:
     """Run a program and hand over its lines as they come, in the calling thread.
 
-    The child's standard input stays open until the end, so that a child that watches it can tell
-    when this process has died. ``timeout`` and ``silence`` (nothing printed at all) are in seconds.
+    With ``hold_stdin`` the child's standard input stays open until the end, so that a child that
+    watches it can tell when this process has died; else a question finds it closed. ``on_start``
+    gets the process id, ``on_tick`` is called about ten times a second, both in this thread.
+    ``timeout``, ``silence`` (nothing printed at all) and ``gentle`` (to end by itself when it
+    must) are in seconds.
     A line longer than `MAX_LINE` comes in pieces; a carriage return ends a line too. The
     outcome's own ``stdout`` and ``stderr`` are empty.
     """
     lines = {name: _Lines(name, on_line) for name in ("stdout", "stderr")}
-    child = _Child(argv, env, cwd, hold_stdin=True)
+    child = _Child(argv, env, cwd, hold_stdin=hold_stdin, gentle=gentle)
+    if on_start is not None and child.pid is not None:
+        on_start(child.pid)
     ended = child.drive(
         lambda name, data: lines[name].feed(data),
         timeout=timeout,
         silence=silence,
         cancelled=cancelled,
+        on_tick=on_tick,
     )
     for splitter in lines.values():
         splitter.close()
     return ended
 
 
+def start_detached(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    new_console: bool = False,
+) -> str | None:
+    """Start a program that goes on without this one, such as a terminal; returns what went wrong.
+
+    ``new_console`` gives it a window of its own on Windows, and its words as they are: cmd reads
+    them by rules of its own.
+    """
+    words = [str(part) for part in argv]
+    flag = "CREATE_NEW_CONSOLE" if new_console else "DETACHED_PROCESS"
+    try:
+        process = subprocess.Popen(
+            " ".join(words) if new_console and sys.platform == "win32" else words,
+            stdin=None if new_console else subprocess.DEVNULL,
+            stdout=None if new_console else subprocess.DEVNULL,
+            stderr=None if new_console else subprocess.DEVNULL,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, flag, 0),
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return str(error) or type(error).__name__
+    _detached.append(process)
+    return None
+
+
+_detached: list[subprocess.Popen[bytes]] = []
+"""Kept, so that nobody takes them for forgotten."""
 _live: set[_Child] = set()
 _closing = threading.Event()
 
@@ -194,8 +239,10 @@ class _Child:
         cwd: Path | None,
         *,
         hold_stdin: bool,
+        gentle: float = _GENTLE,
     ) -> None:
         self._began = time.monotonic()
+        self._gentle = gentle
         self._error = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._job: WindowsJob | None = None
@@ -226,6 +273,11 @@ class _Child:
         self._read("stdout", self._process.stdout)
         self._read("stderr", self._process.stderr)
 
+    @property
+    def pid(self) -> int | None:
+        """None where it never started."""
+        return None if self._process is None else self._process.pid
+
     def drive(
         self,
         sink: Callable[[Stream, bytes], None],
@@ -233,13 +285,14 @@ class _Child:
         timeout: float,
         silence: float | None,
         cancelled: threading.Event | None,
+        on_tick: Callable[[], None] | None = None,
     ) -> Outcome:
         """Give the output to ``sink`` until the child ends or must; always ends the whole tree."""
         process = self._process
         if process is None:
             return self._outcome("not_started", None, self._error)
         try:
-            kind, detail = self._pump(process, sink, timeout, silence, cancelled)
+            kind, detail = self._pump(process, sink, timeout, silence, cancelled, on_tick)
         finally:
             self._end_tree(process)
             self._drain(sink)
@@ -283,12 +336,16 @@ class _Child:
         timeout: float,
         silence: float | None,
         cancelled: threading.Event | None,
+        on_tick: Callable[[], None] | None,
     ) -> tuple[Kind, str]:
         deadline = self._began + timeout
-        heard = time.monotonic()
+        heard = ticked = time.monotonic()
         open_pipes = len(self._readers)
         while True:
             now = time.monotonic()
+            if on_tick is not None and now - ticked >= _TICK_TOLD:
+                ticked = now
+                on_tick()
             if _closing.is_set() or (cancelled is not None and cancelled.is_set()):
                 return "cancelled", ""
             if now >= deadline:
@@ -321,7 +378,7 @@ class _Child:
             tree = _descendants(process)
             _signal_group(process, hard=False)
             _signal(tree, hard=False)
-            if not _has_ended(process, _GENTLE):
+            if not _has_ended(process, self._gentle):
                 tree += [each for each in _descendants(process) if each not in tree]
         if self._job is not None:
             self._job.close()

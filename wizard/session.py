@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from wizard.installing import Installing
 from wizard.runs import Run, benchmark_record, verification_record
 from wizard.state import (
     BenchmarkRecord,
@@ -83,6 +84,7 @@ class Session(QObject):
         """The way of installing that the user looks at; None: the recommended one."""
         self.shell: str | None = None
         self._telemetry_job: Job | None = None
+        self.installing = Installing(self)
 
     # What this computer is
 
@@ -104,7 +106,7 @@ class Session(QObject):
         self._survey_job = job
         job.progressed.connect(self._on_progress)
         job.surveyed.connect(self._on_surveyed)
-        self._start(job)
+        self.run_job(job)
 
     def _on_progress(self, progress: SurveyProgress) -> None:
         self.machine, self.answered = progress.machine, progress.answered
@@ -123,6 +125,7 @@ class Session(QObject):
         for python in self.state.pythons:
             self.add_python(python, choose=False)
         self._choose_default()
+        self.installing.look_back()
         self.machine_changed.emit()
         self.environment_changed.emit()
         self.state_changed.emit()
@@ -150,8 +153,13 @@ class Session(QObject):
     def choose(self, env: Environment) -> None:
         self._update(environment=ChosenEnvironment(env.name, env.prefix, env.executable, env.kind))
         self._recommendation = None
+        self.installing.leave_answers()
         self._forget_other_runs()
         self.environment_changed.emit()
+
+    def expect(self, chosen: ChosenEnvironment) -> None:
+        """Choose an environment that the next scan will find."""
+        self._update(environment=chosen)
 
     def _choose_default(self) -> None:
         """Keep the choice while it exists; else the course's environment or the wizard's Python."""
@@ -175,7 +183,7 @@ class Session(QObject):
 
         job = CallJob(lambda: inspect_python(Path(path)), self)
         job.answered.connect(lambda answer: self._on_inspected(path, answer, choose=choose))
-        self._start(job)
+        self.run_job(job)
 
     def _on_inspected(self, path: str, answer: object, *, choose: bool) -> None:
         from wizard.detection.machine import Environment
@@ -231,7 +239,7 @@ class Session(QObject):
         self._verification_job = job
         job.happened.connect(self._on_verification_event)
         job.ended.connect(self._on_verification_ended)
-        self._start(job)
+        self.run_job(job)
         self.verification_started.emit()
         self.state_changed.emit()
 
@@ -263,8 +271,8 @@ class Session(QObject):
         meter = TelemetryJob(parent=self)
         meter.reading.connect(self.telemetry)
         self._telemetry_job = meter
-        self._start(meter)
-        self._start(job)
+        self.run_job(meter)
+        self.run_job(job)
         self.benchmark_started.emit()
         self.state_changed.emit()
 
@@ -311,13 +319,15 @@ class Session(QObject):
 
     @property
     def busy(self) -> bool:
-        return self.verification.running or self.benchmark.running
+        return self.verification.running or self.benchmark.running or self.installing.busy
 
     def stop(self) -> None:
         """End what is running; its result says that it was stopped."""
         for job in (self._verification_job, self._benchmark_job):
             if job is not None and job.isRunning():
                 job.cancel()
+        if self.installing.stage == "asking":
+            self.installing.cancel()
 
     def _python(self) -> Path | None:
         return Path(self._executable) if self._executable else None
@@ -356,7 +366,8 @@ class Session(QObject):
 
     # Threads
 
-    def _start(self, job: QThread) -> None:
+    def run_job(self, job: QThread) -> None:
+        """Start a thread that ends with the window."""
         self._jobs.append(job)
         job.finished.connect(lambda: self._on_finished(job))
         job.start()

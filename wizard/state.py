@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
+
+from wizard.files import write_whole
 
 if TYPE_CHECKING:
     from wizard.detection.machine import Machine
@@ -111,25 +112,8 @@ def load_state(folder: Path) -> Loaded:
 
 def save_state(folder: Path, state: SetupState) -> str | None:
     """Write the state through a temporary file and a rename; an error comes back as its text."""
-    import tempfile
-
     text = json.dumps({"schema": SCHEMA, **asdict(state)}, ensure_ascii=False, indent=1)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".state-", dir=folder)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(folder / FILE_NAME)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        return str(error)
-    return None
+    return write_whole(folder / FILE_NAME, text)
 
 
 def _set_aside(path: Path) -> Path | None:

@@ -315,8 +315,26 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
+        if self.session.installing.stage == "running" and not self._may_stop_installing():
+            event.ignore()
+            return
         self.session.close()
         super().closeEvent(event)
+
+    def _may_stop_installing(self) -> bool:
+        """Ask: an installation that is cut off leaves an environment half made."""
+        from wizard.widgets.question import ask
+
+        return ask(
+            self,
+            _("Stop the installation?"),
+            _(
+                "PyTorch is being installed. If the window is closed now, the installation stops "
+                "and the environment may stay half made; the next start offers to repair it."
+            ),
+            yes=_("Stop and close"),
+            no=_("Keep installing"),
+        )
 
 
 def _set_kind(item: QPushButton, kind: str) -> None:

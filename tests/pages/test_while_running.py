@@ -157,8 +157,8 @@ def test_a_python_that_dies_or_babbles_is_a_sentence(
     assert result.findings
     assert code is None or result.findings[0].code == code
     assert "Traceback" not in page.status.text()
-    qtbot.mouseClick(page.log_button, Qt.MouseButton.LeftButton)
-    assert page.log.isVisibleTo(page)
+    qtbot.mouseClick(page.log.button, Qt.MouseButton.LeftButton)
+    assert page.log.text.isVisibleTo(page)
 
 
 def test_a_benchmark_without_torch_is_a_sentence(

@@ -88,6 +88,13 @@ def activation(environment: Environment, system: System) -> str:
     return spell(("source", f"{prefix}/bin/activate")).bash
 
 
+def called(made: Command, tool: str) -> Command:
+    """The same command for ``tool``, which takes conda's words (micromamba)."""
+    if tool == "conda" or made.argv[0] != "conda":
+        return made
+    return make(made.route, (tool, *made.argv[1:]), made.title, made.note)
+
+
 def named_by_prefix(environment: Environment) -> bool:
     """Whether ``-n NAME`` finds this conda environment: it lies in a folder ``envs``."""
     parts = re.split(r"[/\\]+", environment.prefix.rstrip("/\\"))

@@ -78,7 +78,7 @@ def choose(
     in any other. Nothing that exists is ever made anew, and ``base`` is left alone.
     """
     reasons: list[Reason] = []
-    asked = find(machine, wanted) if wanted else None
+    asked = find(machine, wanted) if wanted else _private(machine)
     if asked is not None and asked.kind != "conda" and _usable(asked):
         if suits_other(versions.python(asked.python)):
             return _use(asked, reasons)
@@ -145,6 +145,14 @@ def find(machine: Machine, wanted: str) -> Environment | None:
     """By name or by folder; a conda environment before others of the same name."""
     found = [env for env in machine.environments if wanted in (env.name, env.prefix)]
     return min(found, key=lambda env: env.kind != "conda", default=None)
+
+
+def _private(machine: Machine) -> Environment | None:
+    """The course's environment as the wizard makes it for those without conda."""
+    if machine.conda is not None or machine.conda_installations:
+        return None
+    env = find(machine, COURSE_ENVIRONMENT)
+    return env if env is not None and env.kind == "venv" else None
 
 
 def _usable(env: Environment) -> bool:

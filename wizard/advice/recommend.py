@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from wizard import text
-from wizard.advice import accelerators, catalog, commands, environment, nvidia, reasons
+from wizard.advice import accelerators, catalog, command, commands, environment, nvidia, reasons
 from wizard.advice.nvidia import Answer
 from wizard.advice.recommendation import Command, Reason, Recommendation
 from wizard.detection.machine import Machine
@@ -67,7 +67,13 @@ def _what_counts(machine: Machine, env_name: str | None) -> tuple[object, ...]:
         *(tuple(sorted(cards)), machine.nvidia_driver, machine.problems),
         environment.what_counts(machine.environments, env_name),
         machine.conda is not None or bool(machine.conda_installations),
+        _tool(machine),
     )
+
+
+def _tool(machine: Machine) -> str:
+    """The program that conda's commands are given to."""
+    return "conda" if machine.conda is None else machine.conda.tool
 
 
 def _recommend(machine: Machine, env_name: str | None, *, is_old: bool) -> Recommendation:
@@ -77,13 +83,14 @@ def _recommend(machine: Machine, env_name: str | None, *, is_old: bool) -> Recom
         answer = nvidia.answer(machine, platform, env_name)
     if answer is None:
         answer = accelerators.answer(machine, platform, env_name)
+    tool = _tool(machine)
     return Recommendation(
         machine=machine.name,
         verdict=answer.verdict,
         environment=answer.place.choice,
-        primary=answer.primary,
-        alternatives=answer.alternatives,
-        steps=_steps(machine, answer),
+        primary=command.called(answer.primary, tool),
+        alternatives=tuple(command.called(each, tool) for each in answer.alternatives),
+        steps=tuple(command.called(each, tool) for each in _steps(machine, answer)),
         driver=answer.driver,
         reasons=_reasons(machine, answer, is_old=is_old),
     )

@@ -70,6 +70,8 @@ class CondaAnswer:
 @dataclass(frozen=True)
 class PythonAnswer:
     environment: Environment | None = None
+    private: tuple[Environment, ...] = ()
+    """Virtual environments that the wizard made for those without conda."""
     problems: tuple[Problem, ...] = ()
     source: ProbeName = "python"
 

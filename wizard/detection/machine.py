@@ -5,6 +5,7 @@ The form of the file is fixed by the command line contract: fields may be added,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -71,6 +72,12 @@ class Conda:
     distribution: str = "unknown"
     root: str = ""
     executable: str | None = None
+
+    @property
+    def tool(self) -> str:
+        """How its commands are called: ``conda``, or ``micromamba`` where there is only that."""
+        name = re.split(r"[/\\]", self.executable or "")[-1].lower().removesuffix(".exe")
+        return "micromamba" if name == "micromamba" else "conda"
 
 
 @dataclass(frozen=True)

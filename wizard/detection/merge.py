@@ -221,9 +221,10 @@ def _hidden(gpus: tuple[Gpu, ...], system: SystemAnswer | None) -> list[Problem]
 
 
 def _environments(conda: CondaAnswer, python: PythonAnswer) -> tuple[Environment, ...]:
-    """conda's, then the Python that runs the wizard where it is none of them."""
+    """conda's, the wizard's private ones, then the Python that runs it where it is none of them."""
+    found = (*conda.environments, *python.private)
     own = python.environment
-    prefixes = {os.path.normcase(env.prefix) for env in conda.environments}
+    prefixes = {os.path.normcase(env.prefix) for env in found}
     if own is None or os.path.normcase(own.prefix) in prefixes:
-        return conda.environments
-    return (*conda.environments, own)
+        return found
+    return (*found, own)

@@ -12,6 +12,7 @@ from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Command, Recommendation
 from wizard.detection.machine import Conda, Environment, Machine
+from wizard.detection.probes.installed import interpreter
 from wizard.installation import refusals
 from wizard.installation.values import Plan, Step, StepKind, Tool
 from wizard.paths import user_data_folder
@@ -43,7 +44,7 @@ def make_plan(
             return refusals.environment_missing(name)
         if found.kind != "conda":
             return _pip_plan(found, steps)
-        prefix, conda = found.prefix, _owner(machine, found.prefix)
+        prefix, conda = found.prefix, owner(machine, found.prefix)
     runner = _runner(machine, conda)
     if conda is None or runner is None:
         return refusals.conda_not_found(machine)
@@ -92,6 +93,11 @@ def private_folder() -> Path:
     return user_data_folder() / COURSE_ENVIRONMENT
 
 
+def interpreter_of(plan: Plan) -> Path | None:
+    """The environment's own Python, where it is there."""
+    return interpreter(plan.folder)
+
+
 def _commands(
     machine: Machine, recommendation: Recommendation, command: Command
 ) -> tuple[Command, ...]:
@@ -116,14 +122,14 @@ def _step(command: Command, runner: tuple[str, ...], python: str) -> Step:
     return Step(_KINDS[argv[1]], tool, (*runner, argv[1], "--yes", *argv[2:]), command.title)
 
 
-def _owner(machine: Machine, prefix: str) -> Conda | None:
+def owner(machine: Machine, prefix: str) -> Conda | None:
     """The installation whose folder an environment lies in; else the one that is in use."""
     place = _pure(machine, prefix)
     installations = machine.conda_installations or tuple(filter(None, (machine.conda,)))
     owners = [
         conda
         for conda in installations
-        if conda.root and _pure(machine, conda.root) in place.parents
+        if conda.root and _pure(machine, conda.root) in (place, *place.parents)
     ]
     return next(iter(owners), machine.conda)
 

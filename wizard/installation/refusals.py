@@ -53,3 +53,49 @@ def python_unsupported(python: Environment) -> Finding:
         (),
         _PYTHON_URL,
     )
+
+
+def venv_missing(python: Environment, detail: str) -> Finding:
+    """Debian and Ubuntu keep the module that makes virtual environments in a package of its own."""
+    version = ".".join((python.python or "3").split(".")[:2])
+    return Finding(
+        "venv_missing",
+        _("This Python cannot make environments"),
+        _("{path}: {detail}").format(path=python.executable or python.prefix, detail=detail),
+        _("Install Miniforge and scan again, or ask for the package python{version}-venv.").format(
+            version=version
+        ),
+        (),
+        MINIFORGE_URL,
+    )
+
+
+def no_python(machine: Machine) -> Finding:
+    """Neither conda nor a Python that could make an environment."""
+    finding = conda_not_found(machine)
+    return Finding(
+        finding.code,
+        finding.title,
+        finding.why + " " + _("A Python that could be used instead was not found either."),
+        _("Install Miniforge and scan again."),
+        finding.commands,
+        finding.source,
+    )
+
+
+def not_removed(prefix: str, problem: str) -> Finding:
+    return Finding(
+        "not_removed",
+        _("The folder could not be deleted"),
+        _("{folder}: {problem}").format(folder=prefix, problem=problem),
+        _("Close the programs that use it, restart the computer if need be, and try again."),
+    )
+
+
+def ended_unexpectedly() -> Finding:
+    return Finding(
+        "unexpected_error",
+        _("Something went wrong inside the wizard"),
+        _("The work ended without a result."),
+        _("Close the wizard and start it again; it sees what state the environment is in."),
+    )

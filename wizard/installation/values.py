@@ -102,6 +102,8 @@ class Forecast:
     """All that would be installed, the changed ones among them."""
     changes: tuple[Change, ...] = ()
     """Packages that would get another version, or be removed."""
+    caches: tuple[str, ...] = ()
+    """conda's package caches; it downloads into the first that can be written to."""
 
     @property
     def downloads(self) -> tuple[Package, ...]:

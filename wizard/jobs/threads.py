@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from wizard.child_process import end_all
 from wizard.detection.machine import Machine
 from wizard.jobs.benchmark import BenchmarkResult, run_benchmark
-from wizard.jobs.events import Event, LogLine
+from wizard.jobs.events import LogLine
 from wizard.jobs.telemetry import Meter
 from wizard.jobs.verification import VerificationResult, run_verification
 
@@ -78,11 +78,11 @@ class SurveyJob(QThread):
             self.progressed.emit(SurveyProgress(machine, frozenset(answered)))
 
 
-class _TargetJob(QThread):
-    """A program in the user's environment; its log lines come bundled, its events one by one."""
+class TargetJob(QThread):
+    """Work that starts programs; their log lines come bundled, events one by one."""
 
     happened = Signal(object)
-    """`Event`; a `LogLine` may hold several lines."""
+    """An event; a `LogLine` may hold several lines."""
     ended = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -100,10 +100,10 @@ class _TargetJob(QThread):
         """End the child now; the result keeps what was found until then."""
         self._cancelled.set()
 
-    def _work(self, tell: Callable[[Event], None], cancelled: threading.Event) -> object:
+    def _work(self, tell: Callable[[object], None], cancelled: threading.Event) -> object:
         raise NotImplementedError
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: object) -> None:
         if isinstance(event, LogLine):
             self._lines.append(event.text)
             if time.monotonic() - self._told >= _BATCH_SECONDS:
@@ -121,7 +121,7 @@ class _TargetJob(QThread):
             self.happened.emit(LogLine("\n".join(line[:2000] for line in shown)))
 
 
-class VerificationJob(_TargetJob):
+class VerificationJob(TargetJob):
     """``ended`` carries a `VerificationResult`."""
 
     def __init__(self, python: Path, machine: Machine, parent: QObject | None = None) -> None:
@@ -130,12 +130,12 @@ class VerificationJob(_TargetJob):
         self._machine = machine
 
     def _work(
-        self, tell: Callable[[Event], None], cancelled: threading.Event
+        self, tell: Callable[[object], None], cancelled: threading.Event
     ) -> VerificationResult:
         return run_verification(self._python, self._machine, tell, cancelled)
 
 
-class BenchmarkJob(_TargetJob):
+class BenchmarkJob(TargetJob):
     """``ended`` carries a `BenchmarkResult`."""
 
     def __init__(self, python: Path, seconds: float = 30.0, parent: QObject | None = None) -> None:
@@ -143,7 +143,7 @@ class BenchmarkJob(_TargetJob):
         self._python = python
         self._seconds = seconds
 
-    def _work(self, tell: Callable[[Event], None], cancelled: threading.Event) -> BenchmarkResult:
+    def _work(self, tell: Callable[[object], None], cancelled: threading.Event) -> BenchmarkResult:
         return run_benchmark(self._python, tell, cancelled, self._seconds)
 
 

@@ -155,12 +155,17 @@ class EnvironmentPage(Page):
         card.add(
             label(
                 _(
-                    "You can also go on without conda: choose a Python above and take the “pip” "
-                    "command on the next page."
+                    "You can also go on without conda: the wizard makes a private environment with "
+                    "a Python of this computer and installs PyTorch there with pip. Programs and "
+                    "settings of yours stay as they are."
                 ),
                 "muted",
             )
         )
+        onward = button(
+            _("Go on without conda"), lambda: self.go_to.emit("install"), kind="outline"
+        )
+        card.add(row(onward, 1))
         return card
 
     def _create_card(self, system: System) -> QWidget:

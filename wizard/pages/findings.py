@@ -7,12 +7,12 @@ from wizard.advice.finding import Finding
 from wizard.detection.machine import System
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
-from wizard.widgets.parts import Card, label, link_button
+from wizard.widgets.parts import Card, Tone, label, link_button
 
 
-def finding_card(finding: Finding, system: System) -> Card:
+def finding_card(finding: Finding, system: System, *, tone: Tone = "bad") -> Card:
     """``system`` is the operating system whose shell the commands are written for."""
-    card = Card(finding.title, tone="bad")
+    card = Card(finding.title, tone=tone)
     card.add(label(finding.why))
     if finding.fix:
         card.add(label(_("What to do: {fix}").format(fix=finding.fix), "strong"))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from wizard.advice.command import spelling_for
+from wizard.advice.finding import Finding
 from wizard.advice.recommendation import Command, Recommendation, Route
 from wizard.detection.machine import System
+from wizard.pages.findings import finding_card
+from wizard.pages.install_for_me import InstallForMe
 from wizard.pages.page import Page, page_title
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
@@ -32,37 +35,49 @@ class InstallPage(Page):
         return _("Install PyTorch")
 
     def subtitle_text(self) -> str:
-        return _("Copy the command, paste it into the terminal and press Enter.")
+        return _("Copy the command and run it in the terminal, or let the wizard do it for you.")
 
     def build(self) -> None:
         self.command_box: CopyBox | None = None
         self.tabs: Segments | None = None
         self.shells: Segments | None = None
-        self._cards = QVBoxLayout()
-        self._cards.setSpacing(L)
-        self.add(self._cards)
+        self._shown: Command | None = None
+        self._above, self._below = QVBoxLayout(), QVBoxLayout()
+        for cards in (self._above, self._below):
+            cards.setSpacing(L)
+        self.install_card = InstallForMe(self.session, lambda: self._shown)
+        self.install_card.go_to.connect(self.go_to)
+        self.install_card.primary_changed.connect(self.primary_changed)
+        self.add(self._above, self.install_card, self._below)
+        self.session.installing.prompt_failed.connect(self._show_prompt_failure)
         self.session.machine_changed.connect(self.show_recommendation)
         self.session.environment_changed.connect(self.show_recommendation)
         self.show_recommendation()
 
+    def has_primary(self) -> bool:
+        return self.install_card.has_primary()
+
     def show_recommendation(self) -> None:
-        clear(self._cards)
-        self.command_box = self.tabs = self.shells = None
+        clear(self._above)
+        clear(self._below)
+        self.command_box = self.tabs = self.shells = self._shown = None
         recommendation = self.session.recommendation
+        self.install_card.setVisible(recommendation is not None or not self.session.scanning)
         if recommendation is None:
-            self._cards.addWidget(Card("", label(_("Looking at your computer…"), "muted")))
+            self._above.addWidget(Card("", label(_("Looking at your computer…"), "muted")))
             return
         if recommendation.verdict in ("install_driver", "update_driver"):
-            self._cards.addWidget(self._driver_card(recommendation))
+            self._above.addWidget(self._driver_card(recommendation))
         commands = (recommendation.primary, *recommendation.alternatives)
         looked_at = [each for each in commands if each.route == self.session.route]
         command = looked_at[0] if looked_at else recommendation.primary
-        self._cards.addWidget(self._hero(recommendation, commands, command))
+        self._shown = command
+        self._above.addWidget(self._hero(recommendation, commands, command))
         words = Card(_("What each word means"))
         words.add(WordsTable(tuple((word.word, word.meaning) for word in command.words)))
-        self._cards.addWidget(words)
-        self._cards.addWidget(self._why_card(recommendation))
-        self._cards.addWidget(self._after_card())
+        self._below.addWidget(words)
+        self._below.addWidget(self._why_card(recommendation))
+        self._below.addWidget(self._after_card())
 
     # Cards
 
@@ -144,9 +159,26 @@ class InstallPage(Page):
             )
         elif why := [r for r in recommendation.reasons if not r.code.startswith("driver_")]:
             card.add(label(_("Why this one? {reason}").format(reason=why[0].text)))
-        if self.shells is not None:
-            card.add(row(label(_("Written for:"), "muted", wrap=False), self.shells, 1))
+        card.add(self._terminal_row())
         return card
+
+    def _terminal_row(self) -> QHBoxLayout:
+        """Which terminal the command is written for, and a way to open it."""
+        items: list[QWidget | int] = []
+        if self.shells is not None:
+            items += [label(_("Written for:"), "muted", wrap=False), self.shells]
+        if self.session.installing.prompt_environment is not None:
+            name = _("Open Anaconda Prompt here") if self._system() == "windows" else ""
+            self.prompt_button = button(
+                name or _("Open the terminal here"),
+                self.session.installing.open_prompt,
+                kind="link",
+            )
+            self.prompt_button.setAccessibleDescription(
+                _("Opens a terminal window in which the environment is active")
+            )
+            items.append(self.prompt_button)
+        return row(*items, 1)
 
     def _before(self, recommendation: Recommendation) -> tuple[Command, ...]:
         """The steps that come before the primary command."""
@@ -192,6 +224,9 @@ class InstallPage(Page):
             ),
         )
 
+    def _show_prompt_failure(self, finding: Finding) -> None:
+        self._above.addWidget(finding_card(finding, self._system()))
+
     # Choices
 
     def _system(self) -> System:
@@ -205,6 +240,7 @@ class InstallPage(Page):
 
     def _choose_route(self, route: str) -> None:
         self.session.route = route
+        self.session.installing.leave_answers()
         self.show_recommendation()
         if self.tabs is not None:
             self.tabs.buttons[route].setFocus()

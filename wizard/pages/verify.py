@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from wizard.jobs.events import Check, CheckStarted, LogLine
 from wizard.pages.findings import finding_card
@@ -12,12 +12,12 @@ from wizard.text.checks import check_meaning, check_title, reason_sentence, valu
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
+from wizard.widgets.log_view import LogView
 from wizard.widgets.parts import Card, breakable, button, clear, label, row, rule, set_tone
 from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L
 
 COURSE_LINES = "import torch\nprint(torch.__version__)\nprint(torch.cuda.is_available())"
-_LOG_LINES = 2000
 
 _KINDS: dict[str, SignKind] = {"passed": "good", "failed": "bad", "skipped": "skipped"}
 
@@ -83,20 +83,8 @@ class VerifyPage(Page):
         self._checks = QVBoxLayout()
         self._checks.setSpacing(0)
         self.checks_card.add(self._checks)
-        self.log_button = button(_("Show what the program printed"), self._toggle_log, kind="link")
-        self.log = QPlainTextEdit()
-        self.log.setObjectName("Log")
-        self.log.setReadOnly(True)
-        self.log.setTabChangesFocus(True)
-        self.log.setMaximumBlockCount(_LOG_LINES)
-        self.log.setMinimumHeight(160)
-        self.log.setAccessibleName(_("What the program printed"))
-        self.log.hide()
-        self.log_path = label("", "caption")
-        self.log_path.hide()
-        self.checks_card.add(row(self.log_button, 1))
+        self.log = LogView()
         self.checks_card.add(self.log)
-        self.checks_card.add(self.log_path)
         return self.checks_card
 
     def _lines_card(self) -> Card:
@@ -142,7 +130,7 @@ class VerifyPage(Page):
         for event in run.events:
             self._on_event(event)
         for lines in run.log:
-            self.log.appendPlainText(lines)
+            self.log.append(lines)
         self.checks_card.setVisible(bool(run.events) or run.running)
         if run.result is not None:
             self._show_findings()
@@ -154,7 +142,7 @@ class VerifyPage(Page):
         elif isinstance(event, Check):
             self._show_check(event)
         elif isinstance(event, LogLine):
-            self.log.appendPlainText(event.text)
+            self.log.append(event.text)
         self.checks_card.show()
 
     def _row(self, check_id: str) -> CheckRow:
@@ -213,8 +201,7 @@ class VerifyPage(Page):
                 kind="outline",
             )
             self._finding_cards.addLayout(row(again, 1))
-        if result.log_path is not None:
-            self.log_path.setText(_("The whole output: {file}").format(file=result.log_path))
+        self.log.show_path(result.log_path)
 
     def _show_status(self) -> None:
         kind, words = self._status()
@@ -269,11 +256,3 @@ class VerifyPage(Page):
                     name=environment_name(chosen), python=breakable(chosen.executable)
                 )
             )
-
-    def _toggle_log(self) -> None:
-        shown = not self.log.isVisible()
-        self.log.setVisible(shown)
-        self.log_path.setVisible(shown and bool(self.log_path.text()))
-        self.log_button.setText(
-            _("Hide what the program printed") if shown else _("Show what the program printed")
-        )

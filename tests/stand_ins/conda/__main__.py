@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from conda_failures import CondaFailure, from_system
+from conda_failures import FailureError, from_system
 from conda_layout import CALLS, SETTINGS
 from conda_session import Session
 
@@ -27,17 +27,17 @@ def main(root: Path, words: list[str]) -> int:
     _listen(settings["ignore_sigterm"])
     try:
         return session.run()
-    except CondaFailure as failure:
+    except FailureError as failure:
         return _report(failure, session.json)
     except OSError as error:
         return _report(from_system(error, session.target), session.json)
     except KeyboardInterrupt:
-        return _report(CondaFailure("CondaError", "KeyboardInterrupt"), session.json)
+        return _report(FailureError("CondaError", "KeyboardInterrupt"), session.json)
     finally:
         session.end_children()
 
 
-def _report(failure: CondaFailure, as_json: bool) -> int:
+def _report(failure: FailureError, as_json: bool) -> int:
     if as_json:
         print(json.dumps(failure.document, indent=2, sort_keys=True), flush=True)
     else:
@@ -46,7 +46,7 @@ def _report(failure: CondaFailure, as_json: bool) -> int:
 
 
 def _listen(ignored: int) -> None:
-    """conda ends at a signal while it downloads and links, too: with a message and 1."""
+    """Conda ends at a signal while it downloads and links, too: with a message and 1."""
     left = ignored
 
     def told(number: int, _frame: object) -> None:
@@ -55,7 +55,7 @@ def _listen(ignored: int) -> None:
             left -= 1
             return
         name = signal.Signals(number).name
-        raise CondaFailure("CondaSignalInterrupt", f"Signal interrupt {name}")
+        raise FailureError("CondaSignalInterrupt", f"Signal interrupt {name}")
 
     signal.signal(signal.SIGTERM, told)
 

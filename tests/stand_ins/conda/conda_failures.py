@@ -20,7 +20,7 @@ RECORDED = {
 
 
 @dataclass
-class CondaFailure(Exception):
+class FailureError(Exception):
     """What conda prints, as JSON and as text, before it ends with 1."""
 
     name: str
@@ -49,37 +49,39 @@ class CondaFailure(Exception):
         return data | self.more
 
 
-def recorded(cause: str) -> CondaFailure:
+def recorded(cause: str) -> FailureError:
     data = json.loads((RECORDINGS / RECORDED[cause]).read_text("utf-8"))
     before = ""
     if cause == "offline":
         before = (RECORDINGS / "install-offline.stderr.txt").read_text("utf-8")
         before = before[: before.index("\nCondaHTTPError")]
-    return CondaFailure(data["exception_name"], data["message"], data, before)
+    return FailureError(data["exception_name"], data["message"], data, before)
 
 
-def missing(spec: str) -> CondaFailure:
+def missing(spec: str) -> FailureError:
     """The recording, with another package's name."""
     failure = recorded("package_missing")
     more = json.loads(json.dumps(failure.more).replace("pytorch-cuda=99", spec))
-    return CondaFailure(failure.name, more["message"], more)
+    return FailureError(failure.name, more["message"], more)
 
 
-def not_an_environment(prefix: Path) -> CondaFailure:
+def not_an_environment(prefix: Path) -> FailureError:
     message = f"Not a conda environment: {prefix}"
-    return CondaFailure("EnvironmentLocationNotFound", message, {"location": str(prefix)})
+    return FailureError("EnvironmentLocationNotFound", message, {"location": str(prefix)})
 
 
-def not_writable(prefix: Path) -> CondaFailure:
+def not_writable(prefix: Path) -> FailureError:
     message = (
         "The current user does not have write permissions to the target environment.\n"
         f"  environment location: {prefix}\n  uid: {os.geteuid()}\n  gid: {os.getegid()}\n"
     )
     more = {"environment_location": str(prefix)}
-    return CondaFailure("EnvironmentNotWritableError", message, more)
+    return FailureError("EnvironmentNotWritableError", message, more)
 
 
-def make(cause: str, stage: str, prefix: Path, file: Path, package: str) -> CondaFailure:
+def make(  # noqa: C901  (one case for each cause)
+    cause: str, stage: str, prefix: Path, file: Path, package: str
+) -> FailureError:
     """The failure of a cause while ``package``, downloaded to ``file``, is handled at a stage."""
     if cause in RECORDED:
         return recorded(cause)
@@ -96,7 +98,7 @@ def make(cause: str, stage: str, prefix: Path, file: Path, package: str) -> Cond
         case "disk_full" if stage == "downloading":
             # conda's download says the number only.
             message = f"Failed to write to {file}.partial\n  errno: 28"
-            return CondaFailure("CondaError", message)
+            return FailureError("CondaError", message)
         case "disk_full":
             return _system("[Errno 28] No space left on device", linking)
         case "no_permission" if stage == "solving":
@@ -119,41 +121,41 @@ def make(cause: str, stage: str, prefix: Path, file: Path, package: str) -> Cond
                 "certificate verify failed: unable to get local issuer certificate "
                 "(_ssl.c:1000)')))\n"
             )
-            return CondaFailure("CondaSSLError", message)
+            return FailureError("CondaSSLError", message)
         case "corrupt_archive":
             message = (
                 f"Error with archive {file}.  You probably need to delete and re-download or "
                 "re-create this file.  Message was:\n\nfailed with error: Bad magic number"
             )
             shown = f"InvalidArchiveError({message!r})"
-            return CondaFailure("InvalidArchiveError", shown, bare=True)
+            return FailureError("InvalidArchiveError", shown, bare=True)
         case "checksum":
             message = (
                 "Conda detected a mismatch between the expected content and downloaded content\n"
                 f"for url '{url}'.\n  download saved to: {file}\n"
                 "  expected sha256: 06b6ce18512816c3\n  actual sha256: 614d81ffa445ea1b\n"
             )
-            return CondaFailure("ChecksumMismatchError", message)
+            return FailureError("ChecksumMismatchError", message)
         case "connection_lost":
             message = (
                 f"HTTP 000 CONNECTION FAILED for url <{url}>\nElapsed: -\n\n"
                 "An HTTP error occurred when trying to retrieve this URL.\n"
                 "HTTP errors are often intermittent, and a simple retry will get you on your way.\n"
             )
-            return CondaFailure("CondaHTTPError", message, {"status_code": "000", "url": url})
+            return FailureError("CondaHTTPError", message, {"status_code": "000", "url": url})
         case "lock":
-            return CondaFailure("LockError", "Failed to acquire lock.")
+            return FailureError("LockError", "Failed to acquire lock.")
     raise ValueError(f"no such failure: {cause}")
 
 
-def from_system(error: OSError, prefix: Path) -> CondaFailure:
+def from_system(error: OSError, prefix: Path) -> FailureError:
     """What conda says of an error that the system really made."""
     if isinstance(error, PermissionError) and not os.access(prefix, os.W_OK):
         return not_writable(prefix)
     return _system(str(error), "")
 
 
-def terms_of_service() -> CondaFailure:
+def terms_of_service() -> FailureError:
     channels = ["https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"]
     message = (
         "Terms of Service have not been accepted for the following channels. Please accept or "
@@ -169,8 +171,8 @@ def terms_of_service() -> CondaFailure:
         "    https://www.anaconda.com/docs/tools/working-with-conda/channels\n"
     )
     more = {"channels": channels}
-    return CondaFailure("CondaToSNonInteractiveError", message, more)
+    return FailureError("CondaToSNonInteractiveError", message, more)
 
 
-def _system(message: str, before: str) -> CondaFailure:
-    return CondaFailure("CondaMultiError", message, {"errors": [message]}, before, bare=True)
+def _system(message: str, before: str) -> FailureError:
+    return FailureError("CondaMultiError", message, {"errors": [message]}, before, bare=True)

@@ -53,7 +53,7 @@ def print_plan(
     both = [(before[name], after[name]) for name in before if name in after]
     for title, up in (("UPDATED", True), ("DOWNGRADED", False)):
         _section(f"The following packages will be {title}:", [
-            f"  {old['name']:18} {old['version']}-{old['build']} --> {new['version']}-{new['build']} "
+            f"  {old['name']:18} {_spelled(old)} --> {_spelled(new)} "
             for old, new in both if (_number(old) <= _number(new)) is up
         ])  # fmt: skip
     say("\n")
@@ -67,6 +67,10 @@ def _section(title: str, lines: Sequence[str]) -> None:
 
 def _where(package: Package) -> str:
     return f"conda-forge/{subdir(package)}::{dist(package)}"
+
+
+def _spelled(package: Package) -> str:
+    return f"{package['version']}-{package['build']}"
 
 
 def _number(package: Package) -> list[int]:

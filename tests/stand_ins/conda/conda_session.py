@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import conda_failures as failures
-from conda_failures import CondaFailure
+from conda_failures import FailureError
 from conda_layout import (
     Package,
     dist,
@@ -94,7 +94,7 @@ class Session:
         if name in ("base", "root"):
             return self.root
         if set("/ :#") & set(name):
-            raise CondaFailure(
+            raise FailureError(
                 "CondaValueError",
                 "Environment names cannot contain any of these characters: {'/', ' ', ':', '#'}",
             )
@@ -130,17 +130,17 @@ class Session:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / "urls.txt").open("a").close()
                 return folder
-        raise CondaFailure("NoWritablePkgsDirError", "No writeable pkgs directories configured.")
+        raise FailureError("NoWritablePkgsDirError", "No writeable pkgs directories configured.")
 
     # What is asked.
 
     def _create(self, specs: list[str]) -> int:
         prefix = self.target
         if prefix == self.root:
-            raise CondaFailure("CondaValueError", "Target prefix is the base prefix. Aborting.")
+            raise FailureError("CondaValueError", "Target prefix is the base prefix. Aborting.")
         if is_environment(prefix):
             if self.dry:
-                raise CondaFailure(
+                raise FailureError(
                     "CondaValueError",
                     "Cannot `create --dry-run` with an existing conda environment",
                 )
@@ -180,7 +180,7 @@ class Session:
                 "Use 'conda create' to convert the directory to a conda environment.\n"
                 f"  target directory: {prefix}\n"
             )
-            raise CondaFailure("DirectoryNotACondaEnvironmentError", message)
+            raise FailureError("DirectoryNotACondaEnvironmentError", message)
         return prefix
 
     def _change(self, prefix: Path, specs: list[str], new: bool) -> int:
@@ -269,7 +269,7 @@ class Session:
         names = {spec_name(spec) for spec in specs}
         unknown = [spec for spec in specs if not any(matches(p, spec) for p in there)]
         if unknown:
-            raise CondaFailure(
+            raise FailureError(
                 "PackagesNotFoundInPrefixError",
                 "The following packages are missing from the target environment:\n"
                 + "".join(f"  - {spec}\n" for spec in unknown),
@@ -301,7 +301,7 @@ class Session:
     def _remove_all(self) -> int:
         prefix = self._existing()
         if prefix == self.root:
-            raise CondaFailure(
+            raise FailureError(
                 "CondaEnvironmentError",
                 "cannot remove root environment, add -n NAME or -p PREFIX option",
             )
@@ -326,7 +326,7 @@ class Session:
         answer = sys.stdin.readline().strip().lower()
         say("")
         if (answer or default) not in ("y", "yes"):
-            raise CondaFailure("CondaSystemExit", "Exiting.", exit_code=0)
+            raise FailureError("CondaSystemExit", "Exiting.", exit_code=0)
 
     # What is only told.
 

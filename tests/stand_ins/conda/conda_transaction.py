@@ -98,7 +98,7 @@ class Transaction:
                         self.pause(due - time.monotonic())
         except OSError as error:
             message = f"Failed to write to {partial}\n  errno: {error.errno}"
-            raise failures.CondaFailure("CondaError", message) from error
+            raise failures.FailureError("CondaError", message) from error
         partial.rename(file)
         with (cache / "urls.txt").open("a", encoding="utf-8") as urls:
             urls.write(record(package)["url"] + "\n")

@@ -22,6 +22,7 @@ from wizard.detection.probes.installed import (
     site_packages,
     torch_version,
 )
+from wizard.detection.probes.micromamba import find_micromamba
 
 COURSE_ENVIRONMENT = "llm_50gun"
 _WANTED = frozenset({"python", "pytorch", "conda"})
@@ -51,6 +52,8 @@ class Places:
     machine_wide: tuple[Path, ...]
     """Folders in which installers for all users put an installation."""
     windows: bool
+    registered: tuple[Path, ...] = ()
+    """Installations that Windows' registry names."""
 
 
 def usual_places() -> Places:
@@ -68,7 +71,12 @@ def usual_places() -> Places:
     home: Path | None = None
     with contextlib.suppress(RuntimeError):
         home = Path.home()
-    return Places(environ, home, tuple(wide), windows)
+    registered: tuple[Path, ...] = ()
+    if windows:
+        from wizard.detection.probes.windows_programs import both_hives, registered_condas
+
+        registered = tuple(Path(root) for root in registered_condas(both_hives()))
+    return Places(environ, home, tuple(wide), windows, registered)
 
 
 def probe_conda(places: Places | None = None) -> CondaAnswer:
@@ -80,6 +88,7 @@ def probe_conda(places: Places | None = None) -> CondaAnswer:
     places = places or usual_places()
     problems: list[Problem] = []
     roots = _unique(root for root in _candidate_roots(places) if _is_installation(root))
+    micromamba = find_micromamba(places)
     environments: list[Environment] = []
     installations: list[Conda] = []
     ranked = _course_first(roots, places)
@@ -88,6 +97,10 @@ def probe_conda(places: Places | None = None) -> CondaAnswer:
         environments.append(_environment(root, "base"))
         for folder in _environment_folders(root, places):
             environments += [_environment(prefix, prefix.name) for prefix in _prefixes(folder)]
+    if micromamba is not None and _key(Path(micromamba.root)) not in map(_key, roots):
+        installations.append(micromamba)
+        for prefix in _prefixes(Path(micromamba.root) / "envs"):
+            environments.append(_environment(prefix, prefix.name))
     for prefix in _listed_prefixes(places):
         if _is_environment(prefix) and not _is_installation(prefix):
             environments.append(_environment(prefix, str(prefix)))
@@ -98,6 +111,7 @@ def _candidate_roots(places: Places) -> Iterable[Path]:
     """Where an installation may be, the surest sign first."""
     yield from _roots_in_use(places)
     yield from _usual_roots(places)
+    yield from places.registered
     # The list of environments names every installation that ever made one.
     for prefix in _listed_prefixes(places):
         yield prefix

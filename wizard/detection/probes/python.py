@@ -20,6 +20,7 @@ from wizard.detection.probes.installed import (
     torch_version,
     venv_python,
 )
+from wizard.paths import user_data_folder
 
 WIZARD_ENVIRONMENT = "wizard"
 """The name under which the Python that runs the wizard can be asked for."""
@@ -38,8 +39,9 @@ _QUESTION = (
 
 def probe_python() -> PythonAnswer:
     """The Python that runs the wizard; none where the wizard is a packaged program."""
+    private = private_environments(user_data_folder())
     if getattr(sys, "frozen", False) or not sys.executable:
-        return PythonAnswer()
+        return PythonAnswer(private=private)
     prefix = Path(sys.prefix)
     version = platform.python_version()
     return PythonAnswer(
@@ -50,8 +52,20 @@ def probe_python() -> PythonAnswer:
             torch=torch_version(site_packages(prefix, version)),
             kind="wizard",
             executable=sys.executable,
-        )
+        ),
+        private,
     )
+
+
+def private_environments(folder: Path) -> tuple[Environment, ...]:
+    """Whole virtual environments in the wizard's own folder; a half-made one is none."""
+    found: list[Environment] = []
+    for config in sorted(folder.glob("*/pyvenv.cfg")):
+        executable = interpreter(config.parent)
+        env = None if executable is None else _from_files(executable, config.parent)
+        if env is not None:
+            found.append(env)
+    return tuple(found)
 
 
 def inspect_python(path: Path, run: Runner = run_program) -> Environment | Problem:

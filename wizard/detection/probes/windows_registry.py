@@ -1,4 +1,4 @@
-"""Read-only access to HKEY_LOCAL_MACHINE, small enough for a test to stand in for it."""
+"""Read-only access to the registry, small enough for a test to stand in for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 class Registry(Protocol):
     def values(self, key: str) -> Mapping[str, object]:
-        """All values of a key below HKEY_LOCAL_MACHINE; empty where it cannot be read."""
+        """All values of a key below the root; empty where it cannot be read."""
         ...
 
     def subkeys(self, key: str) -> tuple[str, ...]:
@@ -21,6 +21,10 @@ class Registry(Protocol):
 class WindowsRegistry:
     """The registry of this computer, 64-bit view; empty on other systems."""
 
+    def __init__(self, *, of_user: bool = False) -> None:
+        """``of_user``: HKEY_CURRENT_USER instead of HKEY_LOCAL_MACHINE."""
+        self._of_user = of_user
+
     def values(self, key: str) -> Mapping[str, object]:
         found: dict[str, object] = {}
         if sys.platform == "win32":
@@ -29,7 +33,7 @@ class WindowsRegistry:
             access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
             with (
                 contextlib.suppress(OSError),
-                winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as handle,
+                winreg.OpenKey(self._root(), key, 0, access) as handle,
             ):
                 index = 0
                 while True:  # ends with the OSError after the last value
@@ -46,11 +50,18 @@ class WindowsRegistry:
             access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
             with (
                 contextlib.suppress(OSError),
-                winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as handle,
+                winreg.OpenKey(self._root(), key, 0, access) as handle,
             ):
                 while True:  # ends with the OSError after the last key
                     names.append(winreg.EnumKey(handle, len(names)))
         return tuple(names)
+
+    def _root(self) -> int:
+        if sys.platform != "win32":
+            return 0
+        import winreg
+
+        return winreg.HKEY_CURRENT_USER if self._of_user else winreg.HKEY_LOCAL_MACHINE
 
 
 _FILTER_ENUMERATOR = 0x1

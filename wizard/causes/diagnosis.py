@@ -1,0 +1,95 @@
+"""From a text and evidence to the causes, the root first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wizard.advice.command import spell
+from wizard.advice.finding import Finding
+from wizard.causes import facts as reading
+from wizard.causes.conditions import all_hold, holds, stands
+from wizard.causes.facts import Facts
+from wizard.causes.knowledge import Cause, load
+from wizard.causes.pasted import Pasted
+from wizard.text import _
+
+ENOUGH = 5
+"""The score from which a cause is named."""
+_MOST = 4
+"""Findings; more than that helps nobody."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    findings: tuple[Finding, ...]
+    """The root cause first; empty where nothing was recognised."""
+    facts: Facts
+    """What could be read all the same."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A cause that was recognised and how surely."""
+
+    cause: Cause
+    score: float
+
+
+def diagnose(
+    text: str, system: str | None = None, evidence: Mapping[str, object] | None = None
+) -> Diagnosis:
+    """The causes in a pasted text of any size and form; evidence outranks it.
+
+    Raises:
+        KnowledgeError: the program's own causes are damaged.
+    """
+    pasted = Pasted(text)
+    facts = reading.read(pasted, system, evidence)
+    return Diagnosis(tuple(_finding(match.cause, facts) for match in ranked(pasted, facts)), facts)
+
+
+def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
+    """The causes that are recognised, the root first."""
+    found = [
+        Match(cause, score)
+        for cause in load().values()
+        if (score := score_of(cause, pasted, facts)) >= ENOUGH
+    ]
+    hidden = {code for match in found for code in match.cause.hides}
+    shown = [match for match in found if match.cause.code not in hidden]
+    shown.sort(key=lambda match: (-(match.score + match.cause.root), match.cause.code))
+    return shown[:_MOST]
+
+
+def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:
+    """0 where it is excluded or not recognised."""
+    if cause.systems and facts.system is not None and facts.system not in cause.systems:
+        return 0
+    if any(holds(condition, facts) for condition in cause.unless):
+        return 0
+    scores = sorted(
+        (signal.score for signal in cause.signals if stands(signal, pasted, facts)), reverse=True
+    )
+    if any(all_hold(conditions, facts) for conditions in cause.when):
+        scores.insert(0, 10)
+    if not scores:
+        return 0
+    # More signs of the same make it surer, never as sure as a better sign.
+    return scores[0] + min(0.9, 0.3 * (len(scores) - 1))
+
+
+def _finding(cause: Cause, facts: Facts) -> Finding:
+    values = dict(facts.shown())
+    told = next((t for t in cause.told if all(name in values for name in t.facts)), None)
+    why = _(cause.why)
+    if told is not None:
+        why = f"{why} {_(told.text).format(**values)}"
+    return Finding(
+        cause.code,
+        _(cause.title),
+        why,
+        " ".join(_(step) for step in cause.fix),
+        tuple(spell(argv) for argv in cause.commands),
+        cause.source,
+    )

@@ -1,0 +1,84 @@
+"""Pasted text made comparable: whatever its size, quotes, wrapping, colours or code page."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+MAX_CHARACTERS = 16 * 2**20
+"""More is cut in the middle: errors stand at the beginning or at the end of a log."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-9;?]{0,16}[@-~]|[()][A-Z0-9]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\))")
+#: Everything that is no letter or digit separates words; what is left of a sentence is its words.
+_SEPARATORS = {code: " " for code in range(0x80) if not chr(code).isalnum()} | {
+    ord(sign): " "
+    for sign in "\u00a0\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2022"
+    "\u2026\u3002\uff0c\uff1a\uff1b\u3001\uff08\uff09\u300c\u300d\ufffd\u200b\ufeff\u2500\u2502\u250c\u2510\u2514"
+    "\u2518\u251c\u2524\u252c\u2534\u253c\u2550\u2551\u00b4"
+}
+
+
+#: Scripts that write words without spaces; an error's name among them is still a word.
+_UNSPACED = re.compile("([\u2e80-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+)")
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """A text and its words, lower case, separated by single spaces.
+
+    Line breaks, quotes, table borders, colours and punctuation are all just separators, so a
+    sentence is found however it was wrapped or decorated.
+    """
+
+    text: str
+
+    @cached_property
+    def plain(self) -> str:
+        """The text without terminal colours, at most `MAX_CHARACTERS` of it."""
+        text = self.text
+        if len(text) > MAX_CHARACTERS:
+            half = MAX_CHARACTERS // 2
+            text = text[:half] + "\n" + text[-half:]
+        if "\x1b" in text:
+            text = _ANSI.sub("", text)
+        if text.isascii():
+            return text
+        return _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", text))
+
+    @cached_property
+    def words(self) -> str:
+        """With a space at both ends, so that ``" word "`` finds whole words only."""
+        return f" {' '.join(self._split())} "
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset(self._split())
+
+    def _split(self) -> list[str]:
+        # "İ".lower() has two characters; casefold of "ß" too: neither stands in an error's words.
+        return self.plain.lower().translate(_SEPARATORS).split()
+
+    def has(self, phrase: str) -> bool:
+        """Whether the phrase's words stand there in this order; see `as_words`."""
+        first, _, rest = phrase.partition(" ")
+        if first not in self.vocabulary or any(w not in self.vocabulary for w in rest.split()):
+            return False
+        return not rest or f" {phrase} " in self.words
+
+    def windows(self, phrase: str, reach: int) -> list[str]:
+        """The words around each place of a phrase, ``reach`` characters to both sides."""
+        if not self.has(phrase):
+            return []
+        found: list[str] = []
+        at = self.words.find(f" {phrase} ")
+        while at >= 0 and len(found) < 20:
+            found.append(self.words[max(0, at - reach) : at + len(phrase) + 2 + reach])
+            at = self.words.find(f" {phrase} ", at + len(phrase))
+        return found
+
+
+def as_words(text: str) -> str:
+    """A phrase as `Pasted` is searched for it: ``[WinError 126]`` is ``winerror 126``."""
+    return " ".join(Pasted(text)._split())

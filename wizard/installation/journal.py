@@ -1,0 +1,214 @@
+"""What is under way, in a file: after a crash or a power cut the next start knows of it.
+
+It is also what keeps two wizards from installing at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from wizard.detection.machine import Conda
+from wizard.files import write_whole
+from wizard.installation.condition import read_condition
+from wizard.installation.values import Condition, Ended, Plan, Step, StepKind, Tool
+from wizard.paths import user_data_folder
+
+SCHEMA = 1
+FILE_NAME = "installation.json"
+_SAME_START = 2.0
+"""Seconds by which a process's start time may differ between two readings."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An installation that did not come to its good end."""
+
+    plan: Plan
+    step: int
+    began: float
+    """Seconds since 1970."""
+    ended: Ended | None
+    """None: cut off, with the wizard or the computer."""
+    still_running: bool
+    """Another wizard, or what an ended one had started, is still at it."""
+    condition: Condition
+
+
+def journal_path() -> Path:
+    return user_data_folder() / FILE_NAME
+
+
+def begin(plan: Plan) -> str | None:
+    """Note that a plan is being carried out; a file that cannot be written comes as its error."""
+    entry = {
+        "schema": SCHEMA,
+        "plan": asdict(plan),
+        "step": 0,
+        "began": time.time(),
+        "wizard": _identity(os.getpid()),
+        "child": None,
+        "ended": None,
+    }
+    return _write(entry)
+
+
+def note_child(step: int, pid: int) -> None:
+    """Note which process now carries out which step."""
+    _change(step=step, child=_identity(pid))
+
+
+def note_step(step: int) -> None:
+    _change(step=step, child=None)
+
+
+def end(how: Ended) -> None:
+    """Note the end; nothing is left to be said of one that went well."""
+    if how == "done":
+        dismiss()
+    else:
+        _change(ended=how, child=None)
+
+
+def dismiss() -> None:
+    """Forget what is noted."""
+    with contextlib.suppress(OSError):
+        journal_path().unlink(missing_ok=True)
+
+
+def someone_at_it() -> bool:
+    """Whether another wizard, or something that it started, is installing right now."""
+    entry = _read()
+    return entry is not None and _is_running(entry)
+
+
+def unfinished() -> Unfinished | None:
+    """What an earlier run left; None where there is nothing to be said."""
+    entry = _read()
+    if entry is None:
+        return None
+    plan = _plan(entry["plan"])
+    running = _is_running(entry)
+    if plan is None:
+        return None
+    condition = read_condition(plan)
+    nothing_left = condition.state == "whole" or (entry["ended"] and condition.state == "absent")
+    if nothing_left and not running:
+        dismiss()
+        return None
+    return Unfinished(
+        plan=plan,
+        step=min(max(entry["step"], 0), len(plan.steps) - 1),
+        began=float(entry["began"]),
+        ended=entry["ended"],
+        still_running=running,
+        condition=condition,
+    )
+
+
+def _is_running(entry: dict[str, Any]) -> bool:
+    if _is_there(entry["child"]):
+        return True
+    wizard = entry["wizard"]
+    return entry["ended"] is None and wizard["pid"] != os.getpid() and _is_there(wizard)
+
+
+def _identity(pid: int) -> dict[str, float] | None:
+    """A process by number and start: the number alone is given again after a restart."""
+    import psutil
+
+    try:
+        return {"pid": pid, "started": psutil.Process(pid).create_time()}
+    except psutil.Error:
+        return None
+
+
+def _is_there(identity: dict[str, float] | None) -> bool:
+    if identity is None:
+        return False
+    import psutil
+
+    try:
+        process = psutil.Process(int(identity["pid"]))
+        return (
+            abs(process.create_time() - identity["started"]) < _SAME_START
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except (psutil.Error, OverflowError, ValueError):
+        return False
+
+
+def _write(entry: dict[str, Any]) -> str | None:
+    return write_whole(journal_path(), json.dumps(entry, ensure_ascii=False, indent=1))
+
+
+def _change(**changes: object) -> None:
+    entry = _read()
+    if entry is not None:
+        _write({**entry, **changes})
+
+
+def _read() -> dict[str, Any] | None:
+    """The entry with fields of the right kind; a damaged file is nothing to act upon."""
+    try:
+        data: object = json.loads(journal_path().read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    entry = cast("dict[str, Any]", data)
+    identities = (entry.get("wizard"), entry.get("child"))
+    sound = (
+        entry.get("schema") == SCHEMA
+        and isinstance(entry.get("step"), int)
+        and isinstance(entry.get("began"), (int, float))
+        and (entry.get("ended") is None or entry["ended"] in get_args(Ended))
+        and all(each is None or _is_identity(each) for each in identities)
+        and _plan(entry.get("plan")) is not None
+    )
+    if not sound:
+        return None
+    entry["wizard"] = entry.get("wizard") or {"pid": 0, "started": 0.0}
+    return entry
+
+
+def _is_identity(data: object) -> bool:
+    if not isinstance(data, dict):
+        return False
+    fields = cast("dict[str, object]", data)
+    return isinstance(fields.get("pid"), int) and isinstance(fields.get("started"), (int, float))
+
+
+def _plan(data: object) -> Plan | None:
+    if not isinstance(data, dict):
+        return None
+    fields = cast("dict[str, Any]", data)
+    try:
+        conda = fields["conda"]
+        steps = tuple(_step(step) for step in fields["steps"])
+        texts = (fields["name"], fields["prefix"])
+        if not steps or not all(isinstance(text, str) and text for text in texts):
+            return None
+        return Plan(
+            route=fields["route"],
+            name=fields["name"],
+            prefix=fields["prefix"],
+            creates=fields["creates"] is True,
+            steps=steps,
+            conda=None if conda is None else Conda(**conda),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _step(data: dict[str, Any]) -> Step:
+    argv = tuple(data["argv"])
+    known = data["kind"] in get_args(StepKind) and data["tool"] in get_args(Tool)
+    if not known or not argv or not all(isinstance(word, str) for word in argv):
+        raise ValueError("not a step")
+    return Step(data["kind"], data["tool"], argv, str(data["title"]))

@@ -1,0 +1,247 @@
+"""Everything that can be known before anything is touched: question by question, one `Item` each.
+
+What stops the installation is ``blocked``, what is to be known is a ``warning``; every one says
+what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from wizard.advice.finding import Finding
+from wizard.child_process import Outcome, run
+from wizard.detection.machine import Machine
+from wizard.installation import obstacles, places
+from wizard.installation.calling import variables
+from wizard.installation.failures import from_outcome
+from wizard.installation.forecast import ask_conda, ask_pip
+from wizard.installation.names import name_problem
+from wizard.installation.others import others_at_work
+from wizard.installation.reach import ask_server, index_forbidden
+from wizard.installation.values import Forecast, Item, ItemId, ItemStarted, Plan, Preflight
+from wizard.text import _
+from wizard.text.installation import download_text, size
+
+_PROGRAM_SECONDS = 120.0
+CONDA_SERVER = "https://conda.anaconda.org/conda-forge/noarch/repodata.json.zst"
+PIP_SERVER = "https://pypi.org/simple/torch/"
+
+OnEvent = Callable[[ItemStarted | Item], None]
+
+
+@dataclass
+class _Known:
+    """What the questions so far have found out."""
+
+    plan: Plan
+    windows: bool
+    cancelled: threading.Event | None
+    caches: tuple[Path, ...] = ()
+    forecast: Forecast | None = None
+    disk_bytes: int | None = None
+
+    @property
+    def with_conda(self) -> bool:
+        return any(step.tool == "conda" for step in self.plan.steps)
+
+
+def run_preflight(
+    plan: Plan,
+    machine: Machine,
+    on_event: OnEvent,
+    cancelled: threading.Event | None = None,
+) -> Preflight:
+    """Ask every question in turn; ``on_event`` is called in this thread.
+
+    After a blocked question, those that would only repeat the trouble are skipped.
+    """
+    known = _Known(plan, machine.os.system == "windows", cancelled)
+    questions: tuple[tuple[ItemId, Callable[[_Known], Item]], ...] = (
+        ("environment", _environment),
+        ("running", _running),
+        ("permission", _permission),
+        ("path", _path),
+        ("program", _program),
+        ("connection", _connection),
+        ("changes", _changes),
+        ("disk", _disk),
+    )
+    items: list[Item] = []
+    for name, question in questions:
+        if cancelled is not None and cancelled.is_set():
+            return Preflight(known.plan, tuple(items), None, cancelled=True)
+        on_event(ItemStarted(name))
+        item = question(known)
+        if name in ("program", "changes") and any(each.state == "blocked" for each in items):
+            item = Item(name, "skipped", _("first the obstacle above"))
+        items.append(item)
+        on_event(item)
+    return Preflight(
+        known.plan,
+        tuple(items),
+        known.forecast,
+        known.disk_bytes,
+        cancelled=cancelled is not None and cancelled.is_set(),
+    )
+
+
+def _environment(known: _Known) -> Item:
+    plan = known.plan
+    problem = None if plan.conda is None else name_problem(plan.name, windows=known.windows)
+    if problem is not None and plan.creates:
+        return _blocked("environment", plan.name, obstacles.name_not_allowed(problem))
+    finding = obstacles.standing_in_the_way(plan)
+    if finding is not None:
+        return _blocked("environment", plan.prefix, finding)
+    said = _("{name} is made anew in {folder}") if plan.creates else _("{name} in {folder}")
+    return Item("environment", "passed", said.format(name=plan.name, folder=plan.prefix))
+
+
+def _running(known: _Known) -> Item:
+    other = others_at_work(known.plan)
+    if other is None:
+        return Item("running", "passed", _("none is running"))
+    return _blocked("running", other.command, obstacles.already_running(other))
+
+
+def _permission(known: _Known) -> Item:
+    folder = places.not_writable(known.plan)
+    if folder is None:
+        return Item("permission", "passed", _("the folders can be written to"))
+    return _blocked("permission", str(folder), obstacles.no_permission(folder))
+
+
+def _path(known: _Known) -> Item:
+    finding = places.path_problem(known.plan.prefix, windows=known.windows)
+    if finding is None:
+        return Item("path", "passed", known.plan.prefix)
+    state = "blocked" if finding.code == "long_path" else "warning"
+    return Item("path", state, known.plan.prefix, finding)
+
+
+def _program(known: _Known) -> Item:
+    """Conda itself, asked for its version and its folders."""
+    plan = known.plan
+    conda = plan.conda
+    if conda is None or not known.with_conda:
+        return Item("program", "passed", plan.steps[-1].argv[0])
+    step = next(step for step in plan.steps if step.tool == "conda")
+    runner = step.argv[: step.argv.index("--yes") - 1]
+    outcome = run(
+        (*runner, "info", "--json"),
+        timeout=_PROGRAM_SECONDS,
+        env=variables(plan, step),
+        cancelled=known.cancelled,
+    )
+    try:
+        data: object = json.loads(outcome.stdout) if outcome.ok else None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        return _failed("program", conda.executable or conda.root, outcome, known)
+    info = cast("dict[str, Any]", data)
+    caches = info.get("pkgs_dirs")
+    known.caches = tuple(
+        Path(folder)
+        for folder in (cast("list[object]", caches) if isinstance(caches, list) else [])
+        if isinstance(folder, str)
+    )
+    cache = places.first_writable(known.caches)
+    if known.caches and cache is None:
+        return _blocked("program", conda.root, obstacles.no_permission(known.caches[0]))
+    version = info.get("conda_version") or conda.version or "?"
+    return Item("program", "passed", f"conda {version}, {conda.root}")
+
+
+def _connection(known: _Known) -> Item:
+    """Whether the usual server answers; a mirror of the user's own may still do without it."""
+    pip_only = not known.with_conda
+    if pip_only and index_forbidden():
+        return Item("connection", "skipped", _("pip is told to ask no server (PIP_NO_INDEX)"))
+    answer = ask_server(_server(known.plan) if pip_only else CONDA_SERVER)
+    through = "" if not answer.proxy else " · " + _("proxy {proxy}").format(proxy=answer.proxy)
+    if answer.reached:
+        return Item("connection", "passed", _("{host} answers").format(host=answer.host) + through)
+    return Item("connection", "warning", answer.host + through, obstacles.not_reached(answer))
+
+
+def _server(plan: Plan) -> str:
+    """The index that pip's command names."""
+    argv = plan.steps[-1].argv
+    if "--index-url" in argv[:-1]:
+        return argv[argv.index("--index-url") + 1].rstrip("/") + "/torch/"
+    return PIP_SERVER
+
+
+def _changes(known: _Known) -> Item:
+    plan = known.plan
+    asked: Forecast | Outcome | None = Forecast()
+    if known.with_conda:
+        asked = ask_conda(plan, known.cancelled)
+    if isinstance(asked, Outcome):
+        return _failed("changes", _("the dry run did not succeed"), asked, known)
+    if known.with_conda and not _same_folder(asked.prefix, plan.prefix):
+        if not plan.creates:
+            return _blocked("changes", asked.prefix, obstacles.other_place(plan, asked.prefix))
+        # conda chooses the folder of a new environment by its own settings.
+        known.plan = plan = _moved(plan, asked.prefix)
+        finding = obstacles.standing_in_the_way(plan)
+        if finding is not None:
+            return _blocked("changes", plan.prefix, finding)
+    asked = ask_pip(plan, asked, known.cancelled)
+    if isinstance(asked, Outcome):
+        return _failed("changes", _("the dry run did not succeed"), asked, known)
+    if asked is None:
+        return Item("changes", "skipped", _("can be told once the environment is there"))
+    known.forecast = replace(asked, caches=tuple(str(folder) for folder in known.caches))
+    if asked.changes:
+        return Item("changes", "warning", download_text(asked), obstacles.would_change(asked))
+    return Item("changes", "passed", download_text(asked))
+
+
+def _same_folder(first: str, second: str) -> bool:
+    return not first or os.path.realpath(first) == os.path.realpath(second)
+
+
+def _moved(plan: Plan, prefix: str) -> Plan:
+    """The same plan for another folder; pip's steps name it in their first word."""
+    steps = tuple(
+        replace(step, argv=(step.argv[0].replace(plan.prefix, prefix, 1), *step.argv[1:]))
+        if step.tool == "pip"
+        else step
+        for step in plan.steps
+    )
+    return replace(plan, prefix=prefix, steps=steps)
+
+
+def _disk(known: _Known) -> Item:
+    needs = places.room_needed(known.plan, known.forecast, known.caches)
+    tight: places.Need | None = None
+    for need in needs:
+        if need.free is not None and need.free < need.bytes:
+            return _blocked("disk", need.folder, obstacles.no_room(need))
+        if need.free is not None and need.free < need.bytes * 1.3:
+            tight = tight or need
+    known.disk_bytes = sum(need.bytes for need in needs)
+    shown = tight or needs[0]
+    free = _("unknown") if shown.free is None else size(shown.free)
+    words = _("{free} free, about {needed} needed").format(free=free, needed=size(shown.bytes))
+    if tight is not None:
+        return Item("disk", "warning", words, obstacles.little_room(tight))
+    return Item("disk", "passed", words)
+
+
+def _failed(name: ItemId, value: str, outcome: Outcome, known: _Known) -> Item:
+    if outcome.kind == "cancelled":
+        return Item(name, "skipped", _("stopped"))
+    return _blocked(name, value, from_outcome(outcome, known.plan, None)[0])
+
+
+def _blocked(name: ItemId, value: str, finding: Finding) -> Item:
+    return Item(name, "blocked", value, finding)

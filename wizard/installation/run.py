@@ -1,0 +1,213 @@
+"""Carry out a plan: the commands that were shown, one after the other, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.advice.finding import Finding
+from wizard.child_process import Outcome, stream
+from wizard.installation import failures, journal, obstacles
+from wizard.installation.calling import variables
+from wizard.installation.condition import read_condition
+from wizard.installation.others import others_at_work
+from wizard.installation.progress import gauge_for
+from wizard.installation.values import (
+    Forecast,
+    InstallResult,
+    Plan,
+    Progress,
+    Step,
+    StepStarted,
+)
+from wizard.jobs.events import LogLine
+from wizard.jobs.run_log import RunLog
+from wizard.text import _
+
+GENTLE_SECONDS = 2.0
+"""To take back what is half done; with the rest, the whole tree is gone within 3 s."""
+_LONGEST = 12 * 3600.0
+_STALLED = 1800.0
+"""Neither a line nor a byte for so long: it will not come any more."""
+_LOOKS = 0.3
+"""Seconds between looks at the disk."""
+
+OnEvent = Callable[[StepStarted | Progress | LogLine], None]
+
+
+@dataclass(frozen=True)
+class _StepEnd:
+    findings: tuple[Finding, ...] = ()
+    cancelled: bool = False
+
+
+def run_install(
+    plan: Plan,
+    forecast: Forecast | None,
+    on_event: OnEvent,
+    cancelled: threading.Event,
+) -> InstallResult:
+    """Run the steps until one fails or ``cancelled`` is set; ``on_event`` is called in this thread.
+
+    Whatever happens, the result says what state the environment is in. What may never happen is
+    looked at again before each step: the world can change between asking and doing.
+    """
+    began = time.monotonic()
+    at, ended = 0, _StepEnd()
+    with RunLog("install") as log:
+        other = others_at_work(plan)
+        if other is not None:
+            ended = _StepEnd((obstacles.already_running(other),))
+        else:
+            journal.begin(plan)
+            try:
+                for at, step in enumerate(plan.steps):
+                    ended = _run_step(plan, at, step, forecast, on_event, cancelled, log)
+                    if ended.findings or ended.cancelled:
+                        break
+            except KeyboardInterrupt:  # Ctrl+C: what ran has been ended on the way here
+                ended = _StepEnd(cancelled=True)
+    condition = read_condition(plan)
+    findings = ended.findings
+    if not findings and not ended.cancelled and condition.torch is None:
+        findings = (failures.nothing_installed(plan),)
+    kind = "cancelled" if ended.cancelled else "failed" if findings else "done"
+    if other is None:
+        journal.end(kind)
+    return InstallResult(
+        plan, kind, at, findings, condition, log.path, log.tail, time.monotonic() - began
+    )
+
+
+def _run_step(
+    plan: Plan,
+    at: int,
+    step: Step,
+    forecast: Forecast | None,
+    on_event: OnEvent,
+    cancelled: threading.Event,
+    log: RunLog,
+) -> _StepEnd:
+    if cancelled.is_set():
+        return _StepEnd(cancelled=True)
+    refused = _refused(plan, step)
+    if refused is not None:
+        return _StepEnd((refused,))
+    journal.note_step(at)
+    on_event(StepStarted(at, step))
+    log.write("$ " + " ".join(step.argv))
+    temporary = _downloads_folder(plan)
+    try:
+        watch = _Watch(plan, step, forecast, temporary, on_event, cancelled, log)
+        outcome = stream(
+            step.argv,
+            watch.heed,
+            timeout=_LONGEST,
+            env=variables(plan, step, temporary if step.tool == "pip" else None),
+            cwd=temporary,
+            cancelled=watch.stop,
+            hold_stdin=False,
+            gentle=GENTLE_SECONDS,
+            on_start=lambda pid: journal.note_child(at, pid),
+            on_tick=watch.look,
+        )
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    if not outcome.ok:
+        log.write(f"[{outcome.kind} {outcome.exit_name} {outcome.detail}]")
+    return _end_of(outcome, plan, step, watch.stalled, log)
+
+
+def _end_of(
+    outcome: Outcome,
+    plan: Plan,
+    step: Step,
+    stalled: bool,
+    log: RunLog,
+) -> _StepEnd:
+    if outcome.ok:
+        return _StepEnd()
+    if outcome.kind == "cancelled" and not stalled:
+        # Also where the whole program is being closed.
+        return _StepEnd(cancelled=True)
+    if outcome.kind == "not_started":
+        return _StepEnd((failures.not_started(outcome.detail, plan, step),))
+    if stalled or outcome.kind == "timed_out":
+        said = _("no sign for {minutes} min").format(minutes=round(_STALLED / 60))
+        return _StepEnd((failures.stalled(outcome.detail or said),))
+    found = failures.from_output("\n".join(log.tail), plan)
+    if not found and (outcome.exit_code or 0) < 0:
+        found = (failures.interrupted(outcome.exit_name),)
+    return _StepEnd(found or (failures.unknown("\n".join(log.tail[:-1]), outcome.exit_name),))
+
+
+def _refused(plan: Plan, step: Step) -> Finding | None:
+    """Why this step must not run now; see the rules in the architecture note."""
+    if not Path(step.argv[0]).is_absolute():
+        return failures.not_started(_("its path is not known"), plan, step)
+    if step.kind == "make" or not plan.creates:
+        return obstacles.standing_in_the_way(plan)
+    made = Plan(plan.route, plan.name, plan.prefix, False, plan.steps, plan.conda)
+    return obstacles.standing_in_the_way(made)
+
+
+def _downloads_folder(plan: Plan) -> Path:
+    """On the environment's own drive: the system's temporary folder is often too small."""
+    for parent in (plan.folder.parent, None):
+        try:
+            return Path(tempfile.mkdtemp(prefix=".gpu-setup-wizard-", dir=parent))
+        except OSError:
+            continue
+    return Path(tempfile.gettempdir())
+
+
+class _Watch:
+    """Looks at a running step: its lines, the disk, and whether it should end."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        step: Step,
+        forecast: Forecast | None,
+        temporary: Path,
+        on_event: OnEvent,
+        cancelled: threading.Event,
+        log: RunLog,
+    ) -> None:
+        self._gauge = gauge_for(plan, step, forecast, temporary)
+        self._on_event = on_event
+        self._cancelled = cancelled
+        self._log = log
+        self._looked = 0.0
+        self._last: tuple[object, ...] = ()
+        self._alive = time.monotonic()
+        self.stop = threading.Event()
+        self.stalled = False
+
+    def heed(self, _stream: str, line: str) -> None:
+        self._log.write(line)
+        self._gauge.heed(line)
+        self._alive = time.monotonic()
+        self._on_event(LogLine(line))
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if self._cancelled.is_set():
+            self.stop.set()
+            return
+        if now - self._looked < _LOOKS:
+            return
+        self._looked = now
+        progress = self._gauge.read()
+        state = (progress.phase, progress.done, progress.total)
+        if state != self._last:
+            self._last, self._alive = state, now
+        elif now - self._alive > _STALLED:
+            self.stalled = True
+            self.stop.set()
+        self._on_event(progress)

@@ -1,0 +1,313 @@
+"""*Install it for me* in the window: what is asked, running, done or left from before.
+
+Pages show it and can be thrown away at any time, as with the session that it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from wizard.state import ChosenEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QThread
+
+    from wizard.advice.finding import Finding
+    from wizard.advice.recommendation import Command
+    from wizard.detection.machine import Environment
+    from wizard.installation.journal import Unfinished
+    from wizard.installation.values import (
+        InstallResult,
+        Item,
+        ItemId,
+        Plan,
+        Preflight,
+        Progress,
+        StepStarted,
+    )
+    from wizard.jobs.installation import InstallJob, PreflightJob
+    from wizard.session import Session
+
+Stage = Literal["idle", "unfinished", "asking", "asked", "running", "removing", "ended"]
+_LOG_CHUNKS = 40
+
+
+class Installing(QObject):
+    """The model of the card: one stage at a time; signals say what changed."""
+
+    changed = Signal()
+    """Another stage, or something a stage shows besides the events."""
+    happened = Signal(object)
+    """`ItemStarted`, `Item`, `StepStarted`, `Progress` or `LogLine`."""
+
+    prompt_failed = Signal(object)
+    """No terminal could be opened; carries the `Finding`."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._job: PreflightJob | InstallJob | None = None
+        self.unfinished: Unfinished | None = None
+        self._begin("idle")
+
+    def _begin(self, stage: Stage) -> None:
+        self.stage: Stage = stage
+        self.plan: Plan | None = None
+        self.asking: ItemId | None = None
+        self.items: dict[ItemId, Item] = {}
+        self.preflight: Preflight | None = None
+        self.step: StepStarted | None = None
+        self.progress: Progress | None = None
+        self.result: InstallResult | None = None
+        self.findings: tuple[Finding, ...] = ()
+        """What stands in the way besides the preflight's and the result's own."""
+        self.log: deque[str] = deque(maxlen=_LOG_CHUNKS)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it asks or changes anything now."""
+        return self.stage in ("asking", "running", "removing")
+
+    # What an earlier run of the wizard left
+
+    def look_back(self) -> None:
+        """See whether an installation was under way when the wizard ended."""
+        if self._session.simulated or self.busy:
+            return
+        from wizard.installation.journal import unfinished
+        from wizard.jobs.call import CallJob
+
+        job = CallJob(unfinished, self)
+        job.answered.connect(self._on_unfinished)
+        self._session.run_job(job)
+
+    def _on_unfinished(self, found: Unfinished | None) -> None:
+        if self.stage not in ("idle", "unfinished"):
+            return
+        self.unfinished = found
+        self._begin("idle" if found is None else "unfinished")
+        self.changed.emit()
+
+    def dismiss(self) -> None:
+        """Leave everything as it is and do not ask again."""
+        from wizard.installation.journal import dismiss
+
+        if self.stage in ("unfinished", "ended"):
+            dismiss()
+            self.unfinished = None
+            self._begin("idle")
+            self.changed.emit()
+
+    def remove(self) -> None:
+        """Delete what was half made; only what the wizard itself began."""
+        plan = self._left_plan()
+        if plan is None or self.busy:
+            return
+        from wizard.installation.condition import remove_half_made
+        from wizard.jobs.call import CallJob
+
+        self.stage = "removing"
+        job = CallJob(lambda: remove_half_made(plan), self)
+        job.answered.connect(self._on_removed)
+        self._session.run_job(job)
+        self.changed.emit()
+
+    def _on_removed(self, problem: str | None) -> None:
+        if problem is None:
+            from wizard.installation.journal import dismiss
+
+            dismiss()
+            self.unfinished = None
+            self._begin("idle")
+            self._session.scan()
+        else:
+            from wizard.installation.refusals import not_removed
+
+            plan = self._left_plan()
+            self.findings = (not_removed(plan.prefix if plan else "", problem),)
+            self.stage = "ended" if self.result is not None else "unfinished"
+        self.changed.emit()
+        self._session.state_changed.emit()
+
+    def _left_plan(self) -> Plan | None:
+        if self.result is not None:
+            return self.result.plan
+        return None if self.unfinished is None else self.unfinished.plan
+
+    # Asking what would happen
+
+    def ask(self, command: Command | None = None) -> None:
+        """Look at everything that an installation needs; nothing is touched."""
+        session = self._session
+        advised, machine = session.recommendation, session.machine
+        if session.simulated or session.busy or advised is None or machine is None:
+            return
+        from wizard.installation.ways import way_to_install
+
+        self._ask(lambda: way_to_install(machine, advised, command))
+
+    def repair(self) -> None:
+        """Ask again, for what is still to be done."""
+        left = self._left_plan()
+        if left is None or self._session.busy:
+            return
+        from wizard.installation.repair import repair_plan
+
+        self._ask(lambda: repair_plan(left))
+
+    def _ask(self, plan: Callable[[], Plan | Finding]) -> None:
+        from wizard.jobs.call import CallJob
+
+        self._begin("asking")
+        job = CallJob(plan, self)
+        job.answered.connect(self._on_planned)
+        self._session.run_job(job)
+        self._tell()
+
+    def _on_planned(self, plan: Plan | Finding) -> None:
+        from wizard.installation.values import Plan as PlanValue
+        from wizard.jobs.installation import PreflightJob
+
+        machine = self._session.machine
+        if self.stage != "asking":
+            return
+        if not isinstance(plan, PlanValue) or machine is None:
+            self.findings = () if isinstance(plan, PlanValue) else (plan,)
+            self.stage = "ended"
+            self._tell()
+            return
+        self.plan = plan
+        job = PreflightJob(plan, machine, parent=self)
+        job.ended.connect(self._on_asked)
+        self._run(job)
+
+    def _on_asked(self, preflight: Preflight) -> None:
+        self._job = None
+        if preflight.cancelled:
+            self._begin("idle")
+        else:
+            self.preflight, self.plan = preflight, preflight.plan
+            self.stage = "asked"
+        self._tell()
+
+    def leave_answers(self) -> None:
+        """What was asked about is not what is wanted now."""
+        if self.stage == "asked":
+            self.leave()
+
+    def leave(self) -> None:
+        """Go back from the answers, or from a result that has been read."""
+        if not self.busy:
+            self._begin("idle" if self.unfinished is None else "unfinished")
+            self._tell()
+
+    # Doing it
+
+    def install(self) -> None:
+        """Run the plan that was asked about."""
+        preflight = self.preflight
+        if self.stage != "asked" or preflight is None or not preflight.ready or self._session.busy:
+            return
+        from wizard.jobs.installation import InstallJob
+
+        self.stage = "running"
+        self.log.clear()
+        job = InstallJob(preflight.plan, preflight.forecast, parent=self)
+        job.ended.connect(self._on_installed)
+        self._run(job)
+
+    def cancel(self) -> None:
+        """End what runs, the whole process tree; the result says what state that left."""
+        if self._job is not None and self._job.isRunning():
+            self._job.cancel()
+
+    def _on_installed(self, result: InstallResult) -> None:
+        self._job = None
+        self.result, self.stage = result, "ended"
+        self.unfinished = None
+        if result.condition.python is not None:
+            plan = result.plan
+            kind = "conda" if plan.conda is not None else "venv"
+            python = _interpreter(plan)
+            self._session.expect(ChosenEnvironment(plan.name, plan.prefix, python, kind))
+        self._session.scan()
+        self._tell()
+
+    def _run(self, job: PreflightJob | InstallJob) -> None:
+        self._job = job
+        job.happened.connect(self._on_event)
+        job.finished.connect(lambda: self._on_finished(job))
+        self._session.run_job(job)
+        self._tell()
+
+    def _on_finished(self, job: QThread) -> None:
+        """A job that ended without its result (an error nobody foresaw) leaves nothing running."""
+        if job is not self._job:
+            return
+        from wizard.installation.refusals import ended_unexpectedly
+
+        self._job = None
+        self.findings, self.stage = (ended_unexpectedly(),), "ended"
+        self._tell()
+
+    # The course's own way
+
+    @property
+    def prompt_environment(self) -> Environment | None:
+        """In which a terminal can be opened: the chosen one, conda's base before that exists."""
+        session = self._session
+        if session.simulated or session.machine is None:
+            return None
+        chosen = session.environment
+        if chosen is not None and chosen.kind in ("conda", "venv"):
+            return chosen
+        return session.machine.environment("base")
+
+    def open_prompt(self) -> None:
+        """Open a terminal with the environment activated."""
+        env, machine = self.prompt_environment, self._session.machine
+        if env is None or machine is None:
+            return
+        from wizard.installation.plan import owner
+        from wizard.installation.prompt import open_prompt
+        from wizard.jobs.call import CallJob
+
+        conda = owner(machine, env.prefix)
+        job = CallJob(lambda: open_prompt(env, conda), self)
+        job.answered.connect(lambda finding: finding and self.prompt_failed.emit(finding))
+        self._session.run_job(job)
+
+    # Events
+
+    def _on_event(self, event: object) -> None:
+        from wizard.installation import values
+        from wizard.jobs.events import LogLine
+
+        if isinstance(event, values.ItemStarted):
+            self.asking = event.id
+        elif isinstance(event, values.Item):
+            self.items[event.id] = event
+            self.asking = None
+        elif isinstance(event, values.StepStarted):
+            self.step, self.progress = event, None
+        elif isinstance(event, values.Progress):
+            self.progress = event
+        elif isinstance(event, LogLine):
+            self.log.append(event.text)
+        self.happened.emit(event)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+        self._session.state_changed.emit()
+
+
+def _interpreter(plan: Plan) -> str | None:
+    from wizard.installation.plan import interpreter_of
+
+    found = interpreter_of(plan)
+    return None if found is None else str(found)
