@@ -166,12 +166,11 @@ def start_detached(
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return str(error) or type(error).__name__
-    _detached.append(process)
+    # Nobody waits for its end, but somebody has to take note of it.
+    threading.Thread(target=process.wait, name="detached", daemon=True).start()
     return None
 
 
-_detached: list[subprocess.Popen[bytes]] = []
-"""Kept, so that nobody takes them for forgotten."""
 _live: set[_Child] = set()
 _closing = threading.Event()
 

@@ -12,11 +12,12 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from wizard import text
+from wizard.cli_output import print_document, print_json, print_lines, say, speak_utf8
 from wizard.cli_parser import (
     FAILED,
     INTERRUPTED,
@@ -41,13 +42,13 @@ COURSE_ENVIRONMENT = "llm_50gun"
 def main(argv: list[str] | None = None) -> int:
     """Run one call; returns the exit code of the contract. Never raises, never a traceback."""
     arguments = sys.argv[1:] if argv is None else argv
-    _speak_utf8()
+    speak_utf8()
     try:
         return _run(arguments)
     except SystemExit as end:  # argparse's --help and --version
         return end.code if isinstance(end.code, int) else READY
     except CallError as error:
-        _say(f"{APP_NAME}: {error}")
+        say(f"{APP_NAME}: {error}")
         return error.code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -56,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
             # The flush at exit must not complain about it either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             return READY
-        _say(
+        say(
             _("{program}: something went wrong inside the program ({error}).").format(
                 program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
             )
@@ -73,6 +74,7 @@ def _run(arguments: Sequence[str]) -> int:
         "verify": _verify,
         "benchmark": _benchmark,
         "check": _check,
+        "install": _install,
     }
     if arguments:
         options = make_parser(runs).parse_args(arguments)
@@ -132,11 +134,11 @@ def _has_screen() -> bool:
 def _detect(options: argparse.Namespace) -> int:
     machine = _machine(options)
     if options.json:
-        _print_document(machine.to_json())
+        print_document(machine.to_json())
     else:
         from wizard.report.plain import machine_lines
 
-        _print_lines(machine_lines(machine))
+        print_lines(machine_lines(machine))
     return READY
 
 
@@ -148,11 +150,11 @@ def _recommend(options: argparse.Namespace) -> int:
     machine = _machine(options)
     answer = recommend(machine, options.env)
     if options.json:
-        _print_document(answer.to_json())
+        print_document(answer.to_json())
     else:
         from wizard.report.plain import recommendation_lines
 
-        _print_lines(recommendation_lines(answer, machine))
+        print_lines(recommendation_lines(answer, machine))
     return READY
 
 
@@ -192,16 +194,14 @@ def _verify(options: argparse.Namespace) -> int:
     if described is not None:
         from wizard.report.plain import simulated_line
 
-        _say(simulated_line())
+        say(simulated_line())
     result = _run_verification(env, described or real, as_json=options.json)
     if options.json:
-        _print_json(result.to_json())
+        print_json(result.to_json())
     else:
         from wizard.report.plain import finding_lines, ready_line
 
-        _print_lines(
-            ["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)]
-        )
+        print_lines(["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)])
     return _verification_code(result)
 
 
@@ -211,17 +211,17 @@ def _run_verification(env: Environment, machine: Machine, as_json: bool) -> Veri
     from wizard.jobs.verification import run_verification
 
     if not as_json:
-        _print_lines([_("Checking {python}").format(python=env.executable), ""])
+        print_lines([_("Checking {python}").format(python=env.executable), ""])
 
     def show(event: object) -> None:
         if not isinstance(event, Check):
             return
         if as_json:
-            _print_json(event.to_json())
+            print_json(event.to_json())
         else:
             from wizard.report.plain import check_line
 
-            _print_lines([check_line(event)])
+            print_lines([check_line(event)])
 
     return run_verification(Path(env.executable or ""), machine, show)
 
@@ -248,24 +248,30 @@ def _benchmark(options: argparse.Namespace) -> int:
     def show(event: object) -> None:
         if options.json:
             if isinstance(event, (Info, Sample, Training, Note)):
-                _print_json({"event": names[type(event)], **asdict(event)})
+                print_json({"event": names[type(event)], **asdict(event)})
         elif isinstance(event, Sample):
-            _print_lines([sample_line(event)])
+            print_lines([sample_line(event)])
         elif isinstance(event, Training):
-            _print_lines([training_line(event)])
+            print_lines([training_line(event)])
 
     if not options.json:
-        _print_lines([_("Measuring with {python}").format(python=env.executable), ""])
+        print_lines([_("Measuring with {python}").format(python=env.executable), ""])
     result = run_benchmark(Path(env.executable or ""), show, seconds=options.seconds)
     summary = summarize(result) if result.samples else None
     if options.json:
-        _print_json({"event": "result", **benchmark_part(result, summary)})
+        print_json({"event": "result", **benchmark_part(result, summary)})
     else:
         lines = summary_lines(summary) if summary else []
-        _print_lines(["", *lines, *finding_lines(result.findings, real.os.system)])
+        print_lines(["", *lines, *finding_lines(result.findings, real.os.system)])
     if result.kind != "exited" or not result.samples:
         return FAILED
     return NOT_READY if result.findings else READY
+
+
+def _install(options: argparse.Namespace) -> int:
+    from wizard.cli_install import run
+
+    return run(options, _survey)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -287,7 +293,7 @@ def _check(options: argparse.Namespace) -> int:
         from wizard.report.document import report_document
 
         result = run_verification(Path(env.executable or ""), machine, lambda _event: None)
-        _print_document(report_document(machine, answer, result))
+        print_document(report_document(machine, answer, result))
         return _verification_code(result)
     from wizard.report.plain import (
         finding_lines,
@@ -296,13 +302,13 @@ def _check(options: argparse.Namespace) -> int:
         recommendation_lines,
     )
 
-    _print_lines([*machine_lines(machine), ""])
-    _print_lines([*recommendation_lines(answer, machine), ""])
+    print_lines([*machine_lines(machine), ""])
+    print_lines([*recommendation_lines(answer, machine), ""])
     if env.kind == "wizard" and options.env is None and options.python is None:
         said = _("There is no environment {name} yet, so the Python of this wizard is checked.")
-        _print_lines([said.format(name=COURSE_ENVIRONMENT)])
+        print_lines([said.format(name=COURSE_ENVIRONMENT)])
     result = _run_verification(env, machine, as_json=False)
-    _print_lines(["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)])
+    print_lines(["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)])
     return _verification_code(result)
 
 
@@ -367,31 +373,3 @@ def _pointed_to(path: Path) -> Environment:
             message.format(path=path, code=env.code, detail=env.detail.splitlines()[0]), FAILED
         )
     return env
-
-
-# Output ------------------------------------------------------------------------------------------
-
-
-def _speak_utf8() -> None:
-    """UTF-8 on every console and pipe; what cannot be said is replaced, not an error."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
-
-
-def _print_document(data: Mapping[str, object]) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))
-
-
-def _print_json(data: Mapping[str, object]) -> None:
-    print(json.dumps(data, ensure_ascii=False), flush=True)
-
-
-def _print_lines(lines: Sequence[str]) -> None:
-    print("\n".join(lines), flush=True)
-
-
-def _say(line: str) -> None:
-    if sys.stderr is not None:
-        print(line, file=sys.stderr, flush=True)

@@ -78,6 +78,19 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "--seconds", type=_seconds, default=30.0, help=_("about how long to measure (30)")
     )
 
+    install = _command(commands, runs, "install", _("install what is recommended, after asking"))
+    _add_machine(install)
+    install.add_argument("--env", metavar=_("NAME"), help=_("the environment to install into"))
+    install.add_argument(
+        "--dry-run", action="store_true", help=_("only show what would be done; touch nothing")
+    )
+    install.add_argument("--yes", action="store_true", help=_("do not ask back"))
+    install.add_argument(
+        "--without-conda",
+        action="store_true",
+        help=_("make a private environment with a Python that is there"),
+    )
+
     check = _command(commands, runs, "check", _("detect, recommend and verify in one report"))
     _add_machine(check)
     _add_python(check)

@@ -63,6 +63,7 @@ COURSE = (
     Package(
         "pytorch", "2.10.0", "cuda130_py312_h_300", 1_500_000, ("python", "numpy", "cuda-cudart")
     ),
+    Package("pytorch-cpu", "2.10.0", "cpu_h_0", 497, ("pytorch=2.10.0=cpu*",)),
     Package("pytorch-gpu", "2.10.0", "cuda130_h_300", 497, ("pytorch=2.10.0=cuda*",)),
     Package("torchvision", "0.25.0", "py312_0", 100_000, ("python", "pytorch")),
     Package("torchaudio", "2.10.0", "py312_0", 100_000, ("python", "pytorch")),

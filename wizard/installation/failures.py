@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,8 @@ def from_outcome(outcome: Outcome, plan: Plan, step: Step | None) -> tuple[Findi
     """Of a run whose output was kept."""
     if outcome.kind == "not_started":
         return (not_started(outcome.detail, plan, step),)
-    text = f"{outcome.stdout[-_TAIL:]}\n{outcome.stderr[-_TAIL:]}"
+    out = outcome.stdout[-_TAIL:]
+    text = f"{_said(out) or out}\n{outcome.stderr[-_TAIL:]}"
     found = from_output(text, plan)
     if not found and outcome.kind == "timed_out":
         return (stalled(outcome.detail),)
@@ -42,13 +45,22 @@ def from_output(text: str, plan: Plan) -> tuple[Finding, ...]:
 def _last_words(text: str) -> str:
     """The line that names the error, for people who search for it."""
     for line in text.splitlines():
-        plain = line.strip().strip('",')
-        if plain.startswith('"error": "'):
-            plain = plain.removeprefix('"error": "').partition("\\n")[0]
+        plain = " ".join(line.split())
         head = plain.partition(":")[0]
-        if head.endswith(("Error", "ERROR", "Exit", "Signal")) and len(head) < 60:
+        if head.endswith(("Error", "ERROR", "Exit", "Interrupt")) and len(head) < 60:
             return "(" + plain[:_LINE] + ")"
     return ""
+
+
+def _said(document: str) -> str:
+    """The message in conda's JSON, its escapes undone; empty where there is none."""
+    found = re.search(r'"error": ("(?:[^"\\]|\\.){1,20000}")', document)
+    try:
+        said: object = json.loads(found[1]) if found else ""
+    except ValueError:
+        return ""
+    # Names stand in lines of their own below the message.
+    return re.sub(r"\n\s*(?:\n\s*)?- ", " ", said) if isinstance(said, str) else ""
 
 
 def not_started(detail: str, plan: Plan, step: Step | None) -> Finding:

@@ -11,6 +11,8 @@ from wizard.installation import journal
 from wizard.installation.values import Plan
 
 _INSTALLERS = frozenset({"conda", "mamba", "micromamba"})
+_HEAD = 8
+"""Words among which a program's name is: Python and its options may stand before it."""
 _CHANGING = frozenset({"install", "create", "update", "upgrade", "remove", "uninstall", "clean"})
 
 
@@ -42,7 +44,7 @@ def others_at_work(plan: Plan) -> Other | None:
 
 def _changes_packages(words: list[str]) -> bool:
     """Whether a command line is that of a package manager that installs or removes."""
-    for place, word in enumerate(words[:4]):
+    for place, word in enumerate(words[:_HEAD]):
         name = Path(word).name.lower().removesuffix(".exe").removesuffix("-script.py")
         is_pip = name == "pip" or name.startswith("pip3")
         if name in _INSTALLERS or is_pip:
@@ -54,8 +56,8 @@ def _concerns(plan: Plan, words: list[str]) -> bool:
     """By the folder of the program: one conda locks its own package cache, not that of others."""
     folders = [plan.prefix] if plan.conda is None else [plan.prefix, plan.conda.root]
     return any(
-        os.path.normcase(word).startswith(os.path.normcase(folder) + os.sep)
-        for word in words[:4]
+        os.path.normcase(word + os.sep).startswith(os.path.normcase(folder + os.sep))
+        for word in words[:_HEAD]
         for folder in folders
         if folder
     )

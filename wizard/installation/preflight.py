@@ -7,6 +7,7 @@ what to do.
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from wizard.text import _
 from wizard.text.installation import download_text, size
 
 _PROGRAM_SECONDS = 120.0
+_COMFORT = 1.3
+"""Times the room that is needed: the figure is an estimate."""
 CONDA_SERVER = "https://conda.anaconda.org/conda-forge/noarch/repodata.json.zst"
 PIP_SERVER = "https://pypi.org/simple/torch/"
 
@@ -77,9 +80,10 @@ def run_preflight(
         if cancelled is not None and cancelled.is_set():
             return Preflight(known.plan, tuple(items), None, cancelled=True)
         on_event(ItemStarted(name))
-        item = question(known)
         if name in ("program", "changes") and any(each.state == "blocked" for each in items):
             item = Item(name, "skipped", _("first the obstacle above"))
+        else:
+            item = question(known)
         items.append(item)
         on_event(item)
     return Preflight(
@@ -130,7 +134,7 @@ def _program(known: _Known) -> Item:
     plan = known.plan
     conda = plan.conda
     if conda is None or not known.with_conda:
-        return Item("program", "passed", plan.steps[-1].argv[0])
+        return Item("program", "passed", plan.steps[0].argv[0])
     step = next(step for step in plan.steps if step.tool == "conda")
     runner = step.argv[: step.argv.index("--yes") - 1]
     outcome = run(
@@ -222,18 +226,21 @@ def _moved(plan: Plan, prefix: str) -> Plan:
 
 def _disk(known: _Known) -> Item:
     needs = places.room_needed(known.plan, known.forecast, known.caches)
-    tight: places.Need | None = None
-    for need in needs:
-        if need.free is not None and need.free < need.bytes:
-            return _blocked("disk", need.folder, obstacles.no_room(need))
-        if need.free is not None and need.free < need.bytes * 1.3:
-            tight = tight or need
     known.disk_bytes = sum(need.bytes for need in needs)
-    shown = tight or needs[0]
-    free = _("unknown") if shown.free is None else size(shown.free)
-    words = _("{free} free, about {needed} needed").format(free=free, needed=size(shown.bytes))
-    if tight is not None:
-        return Item("disk", "warning", words, obstacles.little_room(tight))
+    # The drive with the least to spare is the one to be told of.
+    tightest = min(
+        needs, key=lambda need: math.inf if need.free is None else need.free - need.bytes
+    )
+    words = _("{free} free, about {needed} needed").format(
+        free=_("unknown") if tightest.free is None else size(tightest.free),
+        needed=size(tightest.bytes),
+    )
+    if not tightest.bytes:
+        return Item("disk", "passed", _("nothing more is needed"))
+    if tightest.free is not None and tightest.free < tightest.bytes:
+        return _blocked("disk", words, obstacles.no_room(tightest))
+    if tightest.free is not None and tightest.free < tightest.bytes * _COMFORT:
+        return Item("disk", "warning", words, obstacles.little_room(tightest))
     return Item("disk", "passed", words)
 
 

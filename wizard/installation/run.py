@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ GENTLE_SECONDS = 2.0
 _LONGEST = 12 * 3600.0
 _STALLED = 1800.0
 """Neither a line nor a byte for so long: it will not come any more."""
+_KEPT_LINES, _KEPT_WIDTH = 200, 4000
 _LOOKS = 0.3
 """Seconds between looks at the disk."""
 
@@ -120,30 +122,30 @@ def _run_step(
         shutil.rmtree(temporary, ignore_errors=True)
     if not outcome.ok:
         log.write(f"[{outcome.kind} {outcome.exit_name} {outcome.detail}]")
-    return _end_of(outcome, plan, step, watch.stalled, log)
+    return _end_of(outcome, plan, step, watch)
 
 
 def _end_of(
     outcome: Outcome,
     plan: Plan,
     step: Step,
-    stalled: bool,
-    log: RunLog,
+    watch: _Watch,
 ) -> _StepEnd:
     if outcome.ok:
         return _StepEnd()
-    if outcome.kind == "cancelled" and not stalled:
+    if outcome.kind == "cancelled" and not watch.stalled:
         # Also where the whole program is being closed.
         return _StepEnd(cancelled=True)
     if outcome.kind == "not_started":
         return _StepEnd((failures.not_started(outcome.detail, plan, step),))
-    if stalled or outcome.kind == "timed_out":
+    if watch.stalled or outcome.kind == "timed_out":
         said = _("no sign for {minutes} min").format(minutes=round(_STALLED / 60))
         return _StepEnd((failures.stalled(outcome.detail or said),))
-    found = failures.from_output("\n".join(log.tail), plan)
+    said = watch.last_words
+    found = failures.from_output(said, plan)
     if not found and (outcome.exit_code or 0) < 0:
         found = (failures.interrupted(outcome.exit_name),)
-    return _StepEnd(found or (failures.unknown("\n".join(log.tail[:-1]), outcome.exit_name),))
+    return _StepEnd(found or (failures.unknown(said, outcome.exit_name),))
 
 
 def _refused(plan: Plan, step: Step) -> Finding | None:
@@ -185,12 +187,21 @@ class _Watch:
         self._log = log
         self._looked = 0.0
         self._last: tuple[object, ...] = ()
+        self._ends: dict[str, deque[str]] = {
+            name: deque(maxlen=_KEPT_LINES) for name in ("stdout", "stderr")
+        }
         self._alive = time.monotonic()
         self.stop = threading.Event()
         self.stalled = False
 
-    def heed(self, _stream: str, line: str) -> None:
+    @property
+    def last_words(self) -> str:
+        """The end of what was said; errors last, whatever else was printed beside them."""
+        return "\n".join([*self._ends["stdout"], *self._ends["stderr"]])
+
+    def heed(self, stream: str, line: str) -> None:
         self._log.write(line)
+        self._ends[stream].append(line[:_KEPT_WIDTH])
         self._gauge.heed(line)
         self._alive = time.monotonic()
         self._on_event(LogLine(line))

@@ -22,7 +22,9 @@ def size(count: int) -> str:
         return _("{size} GB").format(size=number(count / _GB, 0 if count >= 100 * _GB else 1))
     if count >= 100_000:
         return _("{size} MB").format(size=number(count / _MB, 0 if count >= 100 * _MB else 1))
-    return _("{size} KB").format(size=number(max(count, 1) / 1000, 0 if count >= 10_000 else 1))
+    if count >= 1000:
+        return _("{size} KB").format(size=number(count / 1000, 0 if count >= 10_000 else 1))
+    return _("{size} B").format(size=number(count, 0))
 
 
 def duration(seconds: float) -> str:

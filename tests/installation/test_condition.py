@@ -1,0 +1,159 @@
+"""The state of an environment, read from its files; what was half made goes, nothing else does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conda_stand_in import StandIn
+from conftest_types import MakePlan
+
+from wizard.advice.finding import Finding
+from wizard.detection.probes.installed import site_packages
+from wizard.installation.condition import read_condition, remove_half_made
+from wizard.installation.repair import repair_plan
+from wizard.installation.values import Plan
+
+WITH_TORCH = ("libzlib", "pip", "python=3.12", "pytorch=2.10.0=cuda130*", "numpy")
+
+
+def test_not_there(conda: StandIn, plan_for: MakePlan) -> None:
+    plan = plan_for(conda)
+    assert read_condition(plan).state == "absent"
+    plan.folder.mkdir()
+    assert read_condition(plan).state == "absent"
+
+
+def test_with_and_without_pytorch(conda: StandIn, plan_for: MakePlan) -> None:
+    conda.add_environment("llm_50gun", ("python=3.12", "libzlib", "pip"))
+    found = read_condition(plan_for(conda))
+    assert (found.state, found.python, found.torch) == ("without_torch", "3.12.4", None)
+    shutil.rmtree(conda.prefix("llm_50gun"))
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    found = read_condition(plan_for(conda))
+    assert (found.state, found.torch) == ("whole", "2.10.0")
+
+
+def test_without_its_history_conda_does_not_take_it_for_an_environment(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    plan = plan_for(conda)
+    (plan.folder / "conda-meta" / "history").unlink()
+    assert read_condition(plan).state == "half_made"
+
+
+def _drop_a_file(plan: Plan) -> None:
+    packages = site_packages(plan.folder, "3.12")
+    assert packages is not None
+    (packages / "torch" / "version.py").unlink()
+
+
+def _damage_a_record(plan: Plan) -> None:
+    record = next((plan.folder / "conda-meta").glob("pytorch-*.json"))
+    record.write_text("{", "utf-8")
+
+
+def _drop_the_record(plan: Plan) -> None:
+    next((plan.folder / "conda-meta").glob("pytorch-*.json")).unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "names"),
+    [
+        (_drop_a_file, ("pytorch",)),
+        (_damage_a_record, ("pytorch",)),
+        (_drop_the_record, ("torch",)),
+    ],
+)
+def test_damage_is_seen_and_named(
+    conda: StandIn, plan_for: MakePlan, damage: Callable[[Plan], None], names: tuple[str, ...]
+) -> None:
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    plan = plan_for(conda)
+    damage(plan)
+    found = read_condition(plan)
+    assert found.state == "damaged"
+    assert found.missing == names
+
+
+def test_damage_is_repaired_by_force_in_the_same_environment(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    plan = plan_for(conda)
+    _drop_a_file(plan)
+    repaired = repair_plan(plan)
+    assert isinstance(repaired, Plan)
+    assert [step.kind for step in repaired.steps] == ["install"]
+    assert "--force-reinstall" in repaired.steps[0].argv
+    assert "pytorch" in repaired.steps[0].argv
+    assert plan.folder.is_dir()
+
+
+def test_only_what_the_plan_made_is_deleted(conda: StandIn, plan_for: MakePlan) -> None:
+    made = plan_for(conda)
+    assert made.creates
+    made.folder.mkdir()
+    (made.folder / "bin").mkdir()
+    (made.folder / "bin" / "half").touch()
+    assert read_condition(made).state == "half_made"
+    there = replace(made, creates=False)
+    assert remove_half_made(there)
+    assert made.folder.is_dir()
+    assert remove_half_made(made) is None
+    assert not made.folder.exists()
+    assert remove_half_made(made) is None
+
+
+def test_base_and_foreign_folders_are_never_deleted(
+    conda: StandIn, plan_for: MakePlan, tmp_path: Path
+) -> None:
+    plan = plan_for(conda)
+    base = replace(plan, prefix=str(conda.root), name=conda.root.name)
+    assert remove_half_made(base)
+    assert (conda.root / "conda-meta" / "history").is_file()
+    other = tmp_path / "photos"
+    other.mkdir()
+    assert remove_half_made(replace(plan, prefix=str(other)))
+    assert remove_half_made(replace(plan, prefix="photos", name="photos"))
+    link = tmp_path / "llm_50gun"
+    link.symlink_to(other, target_is_directory=True)
+    assert remove_half_made(replace(plan, prefix=str(link)))
+    assert other.is_dir()
+
+
+def test_read_only_files_are_deleted_too_and_nothing_outside_is_touched(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    plan = plan_for(conda)
+    inside = plan.folder / "lib" / "deep"
+    inside.mkdir(parents=True)
+    outside = conda.root / "precious"
+    outside.write_text("x")
+    (inside / "link").symlink_to(outside)
+    (inside / "file").touch()
+    (inside / "file").chmod(0o400)
+    inside.chmod(0o500)
+    before = plan.folder.parent.stat().st_mode
+    assert remove_half_made(plan) is None
+    assert outside.read_text() == "x"
+    assert plan.folder.parent.stat().st_mode == before
+
+
+def test_repair_of_what_is_gone(conda: StandIn, plan_for: MakePlan) -> None:
+    made = plan_for(conda)
+    assert repair_plan(made) == made
+    assert isinstance(repair_plan(replace(made, creates=False)), Finding)
+
+
+def test_repair_goes_on_where_the_environment_is_whole(conda: StandIn, plan_for: MakePlan) -> None:
+    plan = plan_for(conda)
+    conda.add_environment("llm_50gun", ("python=3.12", "libzlib", "pip"))
+    repaired = repair_plan(plan)
+    assert isinstance(repaired, Plan)
+    assert not repaired.creates
+    assert repaired.steps == plan.steps[1:]

@@ -1,0 +1,203 @@
+"""``install`` on the command line: real processes, the stand-in conda, real pip, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "installation"))
+
+from conda_stand_in import StandIn, alive, make_conda
+from wheel_folder import make_wheels
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+
+PROJECT = Path(__file__).resolve().parent.parent
+ODD = "Dərslər İşığı ə ğ ş"
+
+
+@pytest.fixture
+def odd_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = home / ODD
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / ".local" / "share"))
+    monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    for name in ("CONDA_EXE", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def conda(odd_home: Path) -> StandIn:
+    return make_conda(odd_home / "miniforge3")
+
+
+def call(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "wizard", "install", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        cwd=PROJECT,
+    )
+
+
+def events(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def changing(conda: StandIn) -> list[list[str]]:
+    return [words for words in conda.calls if words[0] != "info" and "--dry-run" not in words]
+
+
+def test_a_dry_run_changes_nothing(conda: StandIn) -> None:
+    done = call("--dry-run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "to download" in done.stdout
+    assert f"'{conda.executable}' create --yes" in done.stdout
+    assert not changing(conda)
+    assert not conda.prefix("llm_50gun").exists()
+
+
+def test_a_dry_run_in_json_is_one_document(conda: StandIn) -> None:
+    done = call("--dry-run", "--json")
+    assert done.returncode == 0
+    (event,) = events(done)
+    assert event["event"] == "preflight"
+    assert event["ready"] is True
+    assert event["plan"]["environment"]["creates"] is True
+    assert event["forecast"]["download_bytes"] > 0
+
+
+def test_it_asks_and_no_answer_is_no(conda: StandIn) -> None:
+    for answer in ("", "\n", "n\n", "maybe\n"):
+        done = call(stdin=answer)
+        assert done.returncode == 1
+        assert "Nothing was changed." in done.stdout
+    assert not changing(conda)
+
+
+@pytest.mark.parametrize("answer", ["y", "Bəli", "да"])
+def test_yes_in_several_languages_installs(conda: StandIn, answer: str) -> None:
+    done = call(stdin=answer + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PyTorch is installed." in done.stdout
+    assert "pytorch-cpu" in conda.installed("llm_50gun")
+
+
+def test_in_json_every_line_is_an_event(conda: StandIn) -> None:
+    conda.behave(bytes_per_second=1.5e6)
+    done = call("--yes", "--json", "--env", "dərs_2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = events(done)
+    assert [event["event"] for event in seen][:2] == ["preflight", "step"]
+    assert {"progress", "log"} <= {event["event"] for event in seen}
+    result = seen[-1]
+    assert (result["event"], result["ended"]) == ("result", "done")
+    assert result["environment"]["torch"] == "2.10.0"
+    assert conda.prefix("dərs_2").is_dir()
+    assert done.stderr == ""
+
+
+def test_without_yes_json_changes_nothing(conda: StandIn) -> None:
+    done = call("--json")
+    assert done.returncode == 1
+    assert not changing(conda)
+    assert "--yes" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["base", "a b", "-x", "a:b", ""])
+def test_a_name_that_is_none_is_a_wrong_call(conda: StandIn, name: str) -> None:
+    done = call(f"--env={name}", "--yes")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not conda.calls
+
+
+def test_a_described_computer_is_a_wrong_call(conda: StandIn) -> None:
+    machine = PROJECT / "resources" / "machines" / "t4-colab.json"
+    done = call("--machine", str(machine), "--yes")
+    assert done.returncode == 2
+    assert "simulated" in done.stderr
+
+
+def test_a_failure_is_told_with_what_to_do(conda: StandIn) -> None:
+    conda.behave(fail="connection_lost", fail_at="downloading")
+    done = call("--yes")
+    assert done.returncode == 1
+    assert "The installation did not succeed." in done.stdout
+    assert "What to do:" in done.stdout
+    assert "The whole log:" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_ctrl_c_ends_everything(conda: StandIn) -> None:
+    conda.behave(hang_at="downloading", children=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wizard", "install", "--yes"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=PROJECT,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    conda.wait_until_hanging("downloading", seconds=20)
+    began = time.monotonic()
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - began < 4
+    assert process.returncode == 130
+    assert b"Traceback" not in out + err
+    assert not [pid for pid in (conda.full_calls[-1]["pid"], *conda.children) if alive(pid)]
+    assert "You stopped the installation" in out.decode()
+
+
+def test_without_conda_a_private_environment_end_to_end(
+    odd_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real virtual environment, filled by real pip, found by the next call."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(make_wheels(tmp_path / "wheels")))
+    done = call("--yes")
+    if "python3-venv" in done.stdout or "venv_missing" in done.stdout:
+        pytest.skip("no Python here can make environments")
+    assert done.returncode == 0, done.stdout + done.stderr
+    prefix = odd_home / ".local" / "share" / "gpu-setup-wizard" / "llm_50gun"
+    said = subprocess.run(
+        [prefix / "bin" / "python", "-c", "import torch; print(torch.__version__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == "2.13.0+cpu"
+    again = call("--dry-run")
+    assert "is there already" in again.stdout
+    assert again.returncode == 0
+
+
+def test_without_conda_and_without_any_python(
+    odd_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import wizard.detection.probes.pythons as pythons
+    from wizard.detection.machine import Machine, OperatingSystem
+    from wizard.installation.values import Plan
+    from wizard.installation.ways import way_without_conda
+
+    monkeypatch.setattr(pythons, "find_pythons", list)
+    found = way_without_conda(Machine("t", OperatingSystem("windows")))
+    assert not isinstance(found, Plan)
+    assert found.code == "conda_not_found"
+    assert found.commands[0].cmd == "winget install CondaForge.Miniforge3"

@@ -1,0 +1,203 @@
+"""``install`` on the command line: look, show, ask, do, and say what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wizard.cli_output import print_json, print_lines, say
+from wizard.cli_parser import FAILED, INTERRUPTED, NOT_READY, READY, CallError
+from wizard.text import _
+
+if TYPE_CHECKING:
+    from wizard.detection.machine import Machine
+    from wizard.installation.values import InstallResult, Plan, Preflight, Progress
+
+_YES = frozenset({"y", "yes", "b", "bəli", "beli", "h", "hə", "he", "e", "evet", "д", "да"})
+_PROGRESS_SECONDS = 5.0
+_SIGNS = {"passed": "✓", "warning": "!", "blocked": "✗", "skipped": "–"}
+
+
+def run(options: argparse.Namespace, survey: Callable[[], Machine]) -> int:
+    """Preflight, then the recommended steps; asks before it changes anything."""
+    if getattr(options, "machine", None) is not None:
+        raise CallError(_("A described computer is simulated: nothing can be installed on it."))
+    _check_name(options.env)
+    machine = survey()
+    plan = _plan(options, machine)
+    show = _Json() if options.json else _Text(machine.os.system)
+    return _go(plan, machine, options, show)
+
+
+def _check_name(name: str | None) -> None:
+    from wizard.installation.names import name_problem
+
+    if name is None or "/" in name or "\\" in name:
+        return  # a folder is looked up, never made
+    problem = name_problem(name, windows=sys.platform == "win32")
+    if problem is not None:
+        raise CallError(problem)
+
+
+def _plan(options: argparse.Namespace, machine: Machine) -> Plan:
+    from wizard.advice.environment import find
+    from wizard.advice.finding import Finding
+    from wizard.advice.recommend import recommend
+    from wizard.installation.ways import way_to_install, way_without_conda
+
+    wanted: str | None = options.env
+    if wanted is not None and ("/" in wanted or "\\" in wanted) and find(machine, wanted) is None:
+        raise CallError(_("There is no environment in {folder}.").format(folder=wanted))
+    if options.without_conda:
+        plan = way_without_conda(machine)
+    else:
+        plan = way_to_install(machine, recommend(machine, wanted))
+    if isinstance(plan, Finding):
+        from wizard.report.plain import finding_lines
+
+        if options.json:
+            print_json({"event": "result", "ended": "failed", "findings": [plan.to_json()]})
+        else:
+            print_lines(finding_lines((plan,), machine.os.system))
+        raise SystemExit(NOT_READY)
+    return plan
+
+
+def _go(plan: Plan, machine: Machine, options: argparse.Namespace, show: _Text | _Json) -> int:
+    from wizard.installation.preflight import run_preflight
+    from wizard.installation.run import run_install
+
+    cancelled = threading.Event()
+    preflight = run_preflight(plan, machine, show.item, cancelled)
+    show.preflight(preflight)
+    if options.dry_run or not preflight.ready:
+        return READY if preflight.ready else NOT_READY
+    if not options.yes and not show.ask():
+        return NOT_READY
+    result = run_install(preflight.plan, preflight.forecast, show.event, cancelled)
+    show.result(result)
+    if result.kind == "failed":
+        crashed = result.findings[0].code in ("program_not_started", "interrupted")
+        return FAILED if crashed else NOT_READY
+    return READY if result.kind == "done" else INTERRUPTED
+
+
+class _Json:
+    """One event a line; the last of an installation is its result."""
+
+    def item(self, event: object) -> None:
+        """Nothing: the preflight comes whole."""
+
+    def preflight(self, preflight: Preflight) -> None:
+        print_json({"event": "preflight", **preflight.to_json()})
+
+    def ask(self) -> bool:
+        """Nobody can be asked in JSON: without --yes nothing is changed."""
+        say(_("Nothing was changed; --yes installs."))
+        return False
+
+    def event(self, event: object) -> None:
+        from dataclasses import asdict
+
+        from wizard.installation.values import Progress, StepStarted
+        from wizard.jobs.events import LogLine
+
+        if isinstance(event, StepStarted):
+            print_json({"event": "step", "index": event.index, **event.step.to_json()})
+        elif isinstance(event, Progress):
+            print_json({"event": "progress", **asdict(event)})
+        elif isinstance(event, LogLine):
+            print_json({"event": "log", "text": event.text})
+
+    def result(self, result: InstallResult) -> None:
+        print_json(result.to_json())
+
+
+class _Text:
+    """For people; what the tools print is shown as it comes."""
+
+    def __init__(self, system: str) -> None:
+        self._system = system
+        self._told = 0.0
+        self._phase = ""
+
+    def item(self, event: object) -> None:
+        from wizard.installation.values import Item
+        from wizard.text.installation import item_title
+
+        if isinstance(event, Item):
+            value = f" · {event.value}" if event.value else ""
+            print_lines([f"{_SIGNS[event.state]} {item_title(event.id)}{value}"])
+
+    def preflight(self, preflight: Preflight) -> None:
+        from wizard.advice.command import spell
+        from wizard.report.plain import finding_lines, spelled
+        from wizard.text.installation import preflight_summary
+
+        lines = ["", preflight_summary(preflight)]
+        if preflight.forecast is not None:
+            gone = _("is removed")
+            lines += [
+                f"    {each.name} {each.before} → {each.after or gone}"
+                for each in preflight.forecast.changes
+            ]
+        lines += finding_lines(preflight.findings, self._system)
+        lines += ["", _("This is what runs, and nothing else:")]
+        for step in preflight.plan.steps:
+            lines += [f"  {step.title}", f"     {spelled(spell(step.argv), self._system)}"]
+        lines.append("")
+        if not preflight.ready:
+            lines.append(_("Nothing has been changed yet."))
+        print_lines(lines)
+
+    def ask(self) -> bool:
+        try:
+            answer = input(_("Install now? [y/N] "))
+        except EOFError:
+            answer = ""
+            print_lines([""])
+        if answer.strip().lower() in _YES:
+            return True
+        print_lines([_("Nothing was changed.")])
+        return False
+
+    def event(self, event: object) -> None:
+        from wizard.installation.values import Progress, StepStarted
+        from wizard.jobs.events import LogLine
+
+        if isinstance(event, StepStarted):
+            print_lines(["", f"▶ {event.step.title}"])
+        elif isinstance(event, Progress):
+            self._progress(event)
+        elif isinstance(event, LogLine):
+            print_lines([event.text])
+
+    def _progress(self, progress: Progress) -> None:
+        """A line now and then: the output may go to a file."""
+        from wizard.text.installation import phase_title, progress_text
+
+        now = time.monotonic()
+        if progress.phase == self._phase and now - self._told < _PROGRESS_SECONDS:
+            return
+        self._phase, self._told = progress.phase, now
+        figures = progress_text(progress)
+        say("… " + phase_title(progress.phase) + (f": {figures}" if figures else ""))
+
+    def result(self, result: InstallResult) -> None:
+        from wizard.report.plain import finding_lines
+        from wizard.text.installation import condition_sentence
+
+        said = {
+            "done": _("PyTorch is installed."),
+            "cancelled": _("You stopped the installation; everything it had started has ended."),
+            "failed": _("The installation did not succeed."),
+        }[result.kind]
+        lines = ["", said, condition_sentence(result.condition, result.plan)]
+        lines += finding_lines(result.findings, self._system)
+        if result.log_path is not None and result.kind != "done":
+            lines.append(_("The whole log: {path}").format(path=result.log_path))
+        print_lines(lines)
