@@ -150,12 +150,14 @@ def detection() -> list[Row]:
 
 
 def stalls() -> list[Row]:
-    """The window's event loop while real children of this Python verify and measure."""
+    """The event loop while real children verify, measure, and print 100,000 lines."""
     seen = json.loads(_run("bench_stall.py"))
     if seen["ready"] is None or not seen["samples"]:
         raise BenchError(f"the children did not do their work: {seen}")
     rows = []
-    for page in ("verify", "benchmark"):
+    if seen["lines"] != 100_000:
+        raise BenchError(f"the log of the installation has {seen['lines']} lines")
+    for page in ("verify", "benchmark", "install"):
         detail = f"of {seen[page]['beats']:.0f} beats, one wanted every 2 ms"
         name = f"longest stall of the event loop, {page}"
         rows.append(Row(name, 50.0, seen[page]["longest_ms"], "ms", detail))

@@ -1,4 +1,6 @@
-"""How long the window's event loop stands still while real children verify and measure.
+"""How long the window's event loop stands still while real children verify, measure and install.
+
+The one that installs is a stand-in which prints `LINES` lines as fast as it can.
 
 A timer asks to be called every two milliseconds; the longest time it had to wait beyond that is the
 longest stall. Prints one JSON line.
@@ -10,14 +12,19 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication
 
 from wizard.app import make_window
+from wizard.installation.values import Plan, Preflight, Step
+from wizard.pages.install import InstallPage
 from wizard.state import PageId
+from wizard.window import MainWindow
 
 INTERVAL_MS = 2
+LINES = 100_000
 BENCHMARK_SECONDS = 12.0
 PATIENCE_SECONDS = 300.0
 
@@ -58,6 +65,24 @@ def _run_until(signal: SignalInstance, what: str) -> None:
         raise SystemExit(f"{what} did not end within {PATIENCE_SECONDS:.0f} s")
 
 
+def _install(window: MainWindow) -> None:
+    """A plan whose only command prints; its log is unfolded, as a curious user has it."""
+    prefix = Path.home() / "noisy"
+    (prefix / "conda-meta").mkdir(parents=True)
+    (prefix / "conda-meta" / "history").touch()
+    python = prefix / ("python.exe" if sys.platform == "win32" else "bin/python")
+    python.parent.mkdir(exist_ok=True)
+    python.touch()
+    argv = (sys.executable, "-c", f"for i in range({LINES}): print('line', i)")
+    plan = Plan("pip", "noisy", str(prefix), False, (Step("install", "pip", argv, "Noise"),), None)
+    model = window.session.installing
+    page = window.page("install")
+    assert isinstance(page, InstallPage)
+    page.install_card.log.toggle()
+    model.preflight, model.stage = Preflight(plan, (), None), "asked"
+    model.install()
+
+
 def main() -> int:
     app = QApplication(["stall bench"])
     window = make_window(app)
@@ -83,6 +108,11 @@ def main() -> int:
 
     watch("verify", session.verify, session.verification_ended)
     watch("benchmark", lambda: session.measure(BENCHMARK_SECONDS), session.benchmark_ended)
+    watch("install", lambda: _install(window), session.installing.ended)
+    installed = session.installing.result
+    answer["lines"] = 0
+    if installed is not None and installed.log_path is not None:
+        answer["lines"] = installed.log_path.read_text("utf-8").count("line ")
     verification, benchmark = session.verification.result, session.benchmark.result
     answer["ready"] = None if verification is None else verification.ready
     answer["samples"] = 0 if benchmark is None else len(benchmark.samples)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import string
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -25,6 +27,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 FOLDER = CHECKOUT / "resources" / "translations"
 TEMPLATE = FOLDER / "wizard.pot"
 SOURCES = CHECKOUT / "wizard"
+CAUSES = CHECKOUT / "resources" / "causes"
 
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,7 +68,18 @@ def collect() -> Catalog:
         found = extract_from_file("python", path, KEYWORDS, ["Translators:"])
         for line, message, comments, context in found:
             catalog.add(message, None, [(name, line)], auto_comments=comments, context=context)
+    for path in sorted(CAUSES.glob("*.json")):
+        name = path.relative_to(CHECKOUT).as_posix()
+        for message in texts_of(json.loads(path.read_text("utf-8"))):
+            catalog.add(message, None, [(name, 1)])
     return catalog
+
+
+def texts_of(cause: dict[str, Any]) -> Iterator[str]:
+    """What a cause says to the user; its signals are searched for, not read."""
+    yield from (cause["title"], cause["why"])
+    yield from (told["text"] for told in cause.get("told", ()))
+    yield from cause["fix"]
 
 
 def po_file(language: str) -> Path:

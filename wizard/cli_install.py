@@ -76,6 +76,8 @@ def _go(plan: Plan, machine: Machine, options: argparse.Namespace, show: _Text |
     show.preflight(preflight)
     if options.dry_run or not preflight.ready:
         return READY if preflight.ready else NOT_READY
+    if preflight.forecast is not None and preflight.forecast.nothing_to_do:
+        return READY
     if not options.yes and not show.ask():
         return NOT_READY
     result = run_install(preflight.plan, preflight.forecast, show.event, cancelled)

@@ -45,6 +45,8 @@ class Installing(QObject):
     happened = Signal(object)
     """`ItemStarted`, `Item`, `StepStarted`, `Progress` or `LogLine`."""
 
+    ended = Signal()
+    """An installation came to its end, whichever."""
     prompt_failed = Signal(object)
     """No terminal could be opened; carries the `Finding`."""
 
@@ -72,6 +74,14 @@ class Installing(QObject):
     def busy(self) -> bool:
         """Whether it asks or changes anything now."""
         return self.stage in ("asking", "running", "removing")
+
+    @property
+    def can_install(self) -> bool:
+        """Whether the answers allow it, and there is anything to be done."""
+        preflight = self.preflight
+        if preflight is None or not preflight.ready:
+            return False
+        return preflight.forecast is None or not preflight.forecast.nothing_to_do
 
     # What an earlier run of the wizard left
 
@@ -237,6 +247,7 @@ class Installing(QObject):
             self._session.expect(ChosenEnvironment(plan.name, plan.prefix, python, kind))
         self._session.scan()
         self._tell()
+        self.ended.emit()
 
     def _run(self, job: PreflightJob | InstallJob) -> None:
         self._job = job

@@ -149,8 +149,9 @@ def test_conda_that_means_another_folder_stops_it(
 
 
 def test_a_new_environment_goes_where_conda_puts_it(
-    conda: StandIn, plan_for: MakePlan, tmp_path: Path
+    conda: StandIn, plan_for: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # pip would try again for a while
     plan = plan_for(conda, route="pip")
     (conda.root / ".condarc").write_text(f'envs_dirs:\n  - "{tmp_path}/e"\n', "utf-8")
     found = looked(plan)

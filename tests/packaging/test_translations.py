@@ -35,6 +35,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     for name, value in {
         "CHECKOUT": tmp_path,
         "SOURCES": tmp_path / "wizard",
+        "CAUSES": tmp_path / "resources" / "causes",
         "FOLDER": folder,
         "TEMPLATE": folder / "wizard.pot",
     }.items():
@@ -137,3 +138,18 @@ def test_a_message_that_no_catalog_can_have_is_named(tool: ModuleType, call: str
     (tool.SOURCES / "other.py").write_text(f"x = 1\ny = {call}\n", encoding="utf-8")
     tool.update(["az"])
     assert "wizard/other.py:2: the message must be one plain string" in tool.check(["az"])
+
+
+def test_the_texts_of_the_causes_are_collected_and_their_signals_are_not(
+    tool: ModuleType, tmp_path: Path
+) -> None:
+    folder = tmp_path / "resources" / "causes"
+    folder.mkdir()
+    (folder / "x.json").write_text(
+        '{"title": "T", "why": "W.", "fix": ["One.", "Two."], "told": [{"text": "Seen: {torch}."}],'
+        ' "signals": [{"words": ["no module named torch"]}]}',
+        encoding="utf-8",
+    )
+    found = {message.id for message in tool.collect() if message.id}
+    assert {"T", "W.", "One.", "Two.", "Seen: {torch}."} <= found
+    assert "no module named torch" not in found

@@ -12,7 +12,7 @@ from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
 from wizard.causes.knowledge import Cause, load
 from wizard.causes.pasted import Pasted
-from wizard.text import _
+from wizard.text import from_data
 
 ENOUGH = 5
 """The score from which a cause is named."""
@@ -82,14 +82,14 @@ def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:
 def _finding(cause: Cause, facts: Facts) -> Finding:
     values = dict(facts.shown())
     told = next((t for t in cause.told if all(name in values for name in t.facts)), None)
-    why = _(cause.why)
+    why = from_data(cause.why)
     if told is not None:
-        why = f"{why} {_(told.text).format(**values)}"
+        why = f"{why} {from_data(told.text).format(**values)}"
     return Finding(
         cause.code,
-        _(cause.title),
+        from_data(cause.title),
         why,
-        " ".join(_(step) for step in cause.fix),
+        " ".join(from_data(step) for step in cause.fix),
         tuple(spell(argv) for argv in cause.commands),
         cause.source,
     )

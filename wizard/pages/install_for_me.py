@@ -81,7 +81,7 @@ class InstallForMe(Card):
     def has_primary(self) -> bool:
         """Whether a button of this card is the next thing to press."""
         model = self._model
-        ready = model.stage == "asked" and model.preflight is not None and model.preflight.ready
+        ready = model.stage == "asked" and model.can_install
         done = model.result is not None and model.result.kind == "done"
         return ready or model.stage == "unfinished" or (model.stage == "ended" and not done)
 
@@ -174,7 +174,9 @@ class InstallForMe(Card):
         if preflight.forecast is not None and preflight.forecast.changes:
             self._put(label(_("What would change:"), "strong"), _changes(preflight.forecast))
         self.second = button(_("&Not now"), self._model.leave)
-        if preflight.ready:
+        if preflight.ready and preflight.forecast and preflight.forecast.nothing_to_do:
+            self.action = self._to_verify()
+        elif preflight.ready:
             self._put_plan(preflight.plan)
             self.action = button(_("&Install now"), self._model.install, kind="primary")
         else:
@@ -218,11 +220,7 @@ class InstallForMe(Card):
                 label(_("PyTorch is installed."), "strong"),
                 label(condition_sentence(result.condition, result.plan)),
             )
-            self.action = button(
-                _("Go to: {page}").format(page=page_title("verify")),
-                lambda: self.go_to.emit("verify"),
-                kind="outline",
-            )
+            self.action = self._to_verify()
             self._put(row(self.action, 1))
             return
         words = _("You stopped the installation; everything it had started has ended.")
@@ -234,6 +232,13 @@ class InstallForMe(Card):
         self._put_ways_on(result.plan, result.condition.state, retry=retry)
 
     # Parts
+
+    def _to_verify(self) -> QPushButton:
+        return button(
+            _("Go to: {page}").format(page=page_title("verify")),
+            lambda: self.go_to.emit("verify"),
+            kind="outline",
+        )
 
     def _put(self, *items: QWidget | QLayout) -> None:
         for item in items:

@@ -83,6 +83,11 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _current.translations.ngettext(singular, plural, count)
 
 
+def from_data(message: str) -> str:
+    """The translation of a message that stands in the program's data, not in its code."""
+    return _(message)
+
+
 def number(value: float, digits: int = 0) -> str:
     """A figure with the language's decimal sign and ``digits`` places."""
     text = f"{value:.{digits}f}"

@@ -1,0 +1,299 @@
+"""The card *Install it for me* in a real window, with the stand-in conda on this computer."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "installation"))
+
+from conda_stand_in import Behaviour, StandIn, alive, make_conda
+
+from wizard.installation import journal, prompt
+from wizard.installation.journal import journal_path
+from wizard.installing import Installing
+from wizard.pages.install import InstallPage
+from wizard.pages.install_for_me import InstallForMe
+from wizard.widgets import question
+from wizard.window import MainWindow
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def conda(home: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    for name in ("CONDA_EXE", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    return make_conda(home / "miniforge3")
+
+
+def card_of(window: MainWindow) -> InstallForMe:
+    window.go_to("install")
+    page = window.page("install")
+    assert isinstance(page, InstallPage)
+    return page.install_card
+
+
+def model_of(window: MainWindow) -> Installing:
+    return window.session.installing
+
+
+def press(button: QPushButton | None) -> None:
+    assert button is not None
+    assert button.isEnabled(), button.text()
+    button.click()
+
+
+def until(qtbot: QtBot, window: MainWindow, stage: str) -> None:
+    qtbot.waitUntil(lambda: model_of(window).stage == stage, timeout=20000)
+    # What a stage leaves to the next scan is over, too.
+    qtbot.waitUntil(lambda: not window.session.scanning, timeout=20000)
+
+
+def texts(card: InstallForMe) -> str:
+    from PySide6.QtWidgets import QLabel
+
+    return "\n".join(label.text() for label in card.findChildren(QLabel) if not label.isHidden())
+
+
+def test_from_the_question_to_pytorch(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    assert not conda.prefix("llm_50gun").exists()
+    assert all("--dry-run" in call or call[0] == "info" for call in conda.calls)
+    press(card.action)
+    assert model_of(window).busy
+    until(qtbot, window, "ended")
+    result = model_of(window).result
+    assert result is not None
+    assert result.kind == "done"
+    assert "PyTorch is installed." in texts(card)
+    chosen = window.session.environment
+    assert chosen is not None
+    assert chosen.name == "llm_50gun"
+    assert chosen.executable == str(conda.prefix("llm_50gun") / "bin" / "python")
+    press(card.action)
+    assert window.session.state.page == "verify"
+
+
+def test_the_commands_are_shown_before_they_run(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    from wizard.widgets.copy_box import CopyBox
+
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    plan = model_of(window).plan
+    assert plan is not None
+    shown = [box.text.toPlainText().replace("\u2060", "") for box in card.findChildren(CopyBox)]
+    assert len(shown) == len(plan.steps)
+    for step, command in zip(plan.steps, shown, strict=True):
+        assert str(conda.executable) in command
+        assert all(word in command for word in step.argv)
+
+
+def test_an_obstacle_is_shown_and_nothing_can_be_installed(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    conda.behave(fail="unsatisfiable")
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    assert not model_of(window).can_install
+    model_of(window).install()
+    assert model_of(window).stage == "asked"
+    conda.behave(Behaviour())
+    press(card.action)  # Check again
+    until(qtbot, window, "asked")
+    assert model_of(window).can_install
+
+
+@pytest.mark.parametrize("way", ["delete", "repair", "leave"])
+def test_cancel_and_then(open_window: OpenWindow, qtbot: QtBot, conda: StandIn, way: str) -> None:
+    conda.behave(hang_at="linking", children=True)
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    press(card.action)
+    threading.Thread(target=lambda: conda.wait_until_hanging("linking")).start()
+    qtbot.waitUntil(lambda: (conda.package_cache / "python-3.12.4-h_0").exists(), timeout=10000)
+    qtbot.waitUntil(lambda: bool(conda.children), timeout=10000)
+    qtbot.wait(300)
+    began = time.monotonic()
+    press(card.action)  # Cancel
+    until(qtbot, window, "ended")
+    assert time.monotonic() - began < 4
+    assert not [pid for pid in conda.children if alive(pid)]
+    assert "half made" in texts(card)
+    conda.behave(Behaviour())
+    if way == "delete":
+        press(card.second)
+        qtbot.waitUntil(lambda: not conda.prefix("llm_50gun").exists(), timeout=10000)
+        until(qtbot, window, "idle")
+    elif way == "repair":
+        press(card.action)
+        until(qtbot, window, "asked")
+        press(card.action)
+        until(qtbot, window, "ended")
+        result = model_of(window).result
+        assert result is not None
+        assert result.kind == "done"
+    else:
+        press(card.third)
+        assert model_of(window).stage == "idle"
+        assert conda.prefix("llm_50gun").exists()
+    assert not journal_path().exists()
+
+
+def leave_half_made(conda: StandIn) -> None:
+    """As a power cut leaves it: a plan in the journal, an environment with half of its files."""
+    from wizard.advice.recommend import recommend
+    from wizard.detection.survey import survey
+    from wizard.installation.plan import make_plan
+    from wizard.installation.values import Plan
+
+    machine = survey()
+    plan = make_plan(machine, recommend(machine))
+    assert isinstance(plan, Plan)
+    journal.begin(plan)
+    (plan.folder / "bin").mkdir(parents=True)
+    (plan.folder / "bin" / "half").touch()
+    assert plan.prefix == str(conda.prefix("llm_50gun"))
+
+
+def test_after_a_power_cut_the_next_start_knows(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    leave_half_made(conda)
+    window = open_window(page="install")
+    card = card_of(window)
+    until(qtbot, window, "unfinished")
+    qtbot.waitUntil(lambda: "cut off" in texts(card))  # new labels are shown a moment later
+    assert card.has_primary()
+    press(card.action)
+    until(qtbot, window, "asked")
+    press(card.action)
+    until(qtbot, window, "ended")
+    assert model_of(window).unfinished is None
+    assert "pytorch-cpu" in conda.installed("llm_50gun")
+
+
+def test_nothing_to_do_leads_to_the_verification(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    conda.add_environment(
+        "llm_50gun",
+        (
+            "libzlib",
+            "pip",
+            "python=3.12",
+            "numpy",
+            "pytorch=2.10.0=cpu*",
+            "pytorch-cpu",
+            "torchvision",
+        ),
+    )
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    assert "there already" in texts(card)
+    assert not model_of(window).can_install
+    press(card.action)
+    assert window.session.state.page == "verify"
+
+
+def test_a_simulated_computer_installs_nothing(open_window: OpenWindow) -> None:
+    window = open_window("rtx5070-desktop", page="install")
+    card = card_of(window)
+    assert card.action is not None
+    assert not card.action.isEnabled()
+    assert "simulated" in texts(card)
+    model_of(window).ask()
+    assert model_of(window).stage == "idle"
+
+
+def test_closing_asks_first_and_leaves_no_process(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conda.behave(hang_at="downloading", children=True, ignore_sigterm=-1)
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    press(card.action)
+    qtbot.waitUntil(lambda: len(conda.children) == 2, timeout=10000)
+    asked: list[str] = []
+
+    def answer(yes: bool) -> None:
+        def ask(_parent: object, title: str, _words: str, **_names: str) -> bool:
+            asked.append(title)
+            return yes
+
+        monkeypatch.setattr(question, "ask", ask)
+
+    answer(yes=False)
+    assert not window.close()
+    assert model_of(window).stage == "running"
+    answer(yes=True)
+    assert window.close()
+    assert len(asked) == 2
+    pids = [conda.full_calls[-1]["pid"], *conda.children]
+    assert not [pid for pid in pids if alive(pid)]
+    left = journal.unfinished()
+    assert left is None or not left.still_running
+
+
+def test_a_long_log_is_bounded_and_can_be_saved(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, tmp_path: Path
+) -> None:
+    conda.behave(noise_lines=100_000)
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    press(card.action)
+    card.log.toggle()
+    until(qtbot, window, "ended")
+    assert card.log.text.blockCount() <= 2000
+    target = tmp_path / "log ə.txt"
+    card.log.save_as(target)
+    assert target.read_text("utf-8").count("noise") == 200_000  # two steps
+    card.log.save_as(tmp_path / "no such folder" / "x")
+    assert "could not be saved" in card.log.path.text()
+
+
+def test_the_prompt_that_cannot_be_opened_is_told(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conda.add_environment("llm_50gun")
+    window = open_window(page="install")
+    page = window.page("install")
+    assert isinstance(page, InstallPage)
+    monkeypatch.setattr(prompt, "opening_for", lambda _env, _conda: None)
+    assert page.prompt_button is not None
+    page.prompt_button.click()
+    from PySide6.QtWidgets import QLabel
+
+    qtbot.waitUntil(
+        lambda: any("No terminal" in label.text() for label in page.findChildren(QLabel)),
+        timeout=5000,
+    )
