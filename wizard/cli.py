@@ -75,6 +75,7 @@ def _run(arguments: Sequence[str]) -> int:
         "benchmark": _benchmark,
         "check": _check,
         "install": _install,
+        "diagnose": _diagnose,
     }
     if arguments:
         options = make_parser(runs).parse_args(arguments)
@@ -266,6 +267,12 @@ def _benchmark(options: argparse.Namespace) -> int:
     if result.kind != "exited" or not result.samples:
         return FAILED
     return NOT_READY if result.findings else READY
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    from wizard.cli_diagnose import run
+
+    return run(options)
 
 
 def _install(options: argparse.Namespace) -> int:

@@ -78,6 +78,14 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "--seconds", type=_seconds, default=30.0, help=_("about how long to measure (30)")
     )
 
+    diagnose = _command(commands, runs, "diagnose", _("say what a pasted error means"))
+    diagnose.add_argument(
+        "file", nargs="?", metavar=_("FILE"), help=_("a file with the text; - or nothing: stdin")
+    )
+    diagnose.add_argument(
+        "--jsonl", action="store_true", help=_("one report a line (JSON) in, one answer a line out")
+    )
+
     install = _command(commands, runs, "install", _("install what is recommended, after asking"))
     _add_machine(install)
     install.add_argument("--env", metavar=_("NAME"), help=_("the environment to install into"))

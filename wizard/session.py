@@ -83,6 +83,7 @@ class Session(QObject):
         self.route: str | None = None
         """The way of installing that the user looks at; None: the recommended one."""
         self.shell: str | None = None
+        self.pasted = ""  # the error in the box of the page that verifies
         self._telemetry_job: Job | None = None
         self.installing = Installing(self)
 

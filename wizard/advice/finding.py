@@ -18,6 +18,8 @@ class Finding:
     """The next step, one plain sentence or more."""
     commands: tuple[Spelling, ...] = ()
     source: str = ""
+    installs: bool = False
+    """Installing PyTorch again helps; the wizard can do that."""
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)

@@ -22,6 +22,8 @@ def holds(condition: Condition, facts: Facts) -> bool:
         return value == condition.value
     if condition.test == "is_not":
         return value != condition.value
+    if condition.test == "has":
+        return condition.value in cast("tuple[object, ...]", value)
     if condition.test == "in":
         return value in cast("tuple[object, ...]", condition.value)
     version, limit = cast("tuple[int, ...]", value), cast("tuple[int, ...]", condition.value)

@@ -12,10 +12,17 @@ from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
 from wizard.causes.knowledge import Cause, load
 from wizard.causes.pasted import Pasted
-from wizard.text import from_data
+from wizard.text import _, from_data
 
 ENOUGH = 5
 """The score from which a cause is named."""
+_SEEN, _LIKELY = 10, 6
+"""The scores of conditions that hold."""
+_UNMISTAKABLE = 9
+_TOPIC = frozenset({"cuda", "gpu", "gpus", "nvidia", "driver", "torch", "pytorch"})
+_TROUBLE = frozenset(
+    {"false", "none", "assertionerror", "runtimeerror", "unavailable", "undetected"}
+)
 _MOST = 4
 """Findings; more than that helps nobody."""
 
@@ -46,7 +53,9 @@ def diagnose(
     """
     pasted = Pasted(text)
     facts = reading.read(pasted, system, evidence)
-    return Diagnosis(tuple(_finding(match.cause, facts) for match in ranked(pasted, facts)), facts)
+    return Diagnosis(
+        tuple(finding_of(match.cause, facts) for match in ranked(pasted, facts)), facts
+    )
 
 
 def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
@@ -59,32 +68,41 @@ def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
     hidden = {code for match in found for code in match.cause.hides}
     shown = [match for match in found if match.cause.code not in hidden]
     shown.sort(key=lambda match: (-(match.score + match.cause.root), match.cause.code))
-    return shown[:_MOST]
+    exact = [match for match in shown if not match.cause.general]
+    return exact[:_MOST] or shown[:1]
 
 
 def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:
     """0 where it is excluded or not recognised."""
-    if cause.systems and facts.system is not None and facts.system not in cause.systems:
-        return 0
     if any(holds(condition, facts) for condition in cause.unless):
         return 0
     scores = sorted(
         (signal.score for signal in cause.signals if stands(signal, pasted, facts)), reverse=True
     )
+    if cause.systems and facts.system is not None and facts.system not in cause.systems:
+        # Said of another system: only a text that can be of no other outweighs that.
+        return scores[0] if scores and scores[0] >= _UNMISTAKABLE else 0
     if any(all_hold(conditions, facts) for conditions in cause.when):
-        scores.insert(0, 10)
+        # Beside a pasted text, a fact that the text does not speak of is only a likely reason.
+        spoken_of = bool(scores) or bool(facts.observed) or not pasted.vocabulary
+        words = pasted.vocabulary
+        if spoken_of or (words & _TOPIC and words & _TROUBLE):
+            scores.insert(0, _SEEN if spoken_of else _LIKELY)
     if not scores:
         return 0
     # More signs of the same make it surer, never as sure as a better sign.
     return scores[0] + min(0.9, 0.3 * (len(scores) - 1))
 
 
-def _finding(cause: Cause, facts: Facts) -> Finding:
-    values = dict(facts.shown())
+def finding_of(cause: Cause, facts: Facts) -> Finding:
+    """The cause in the language in use, with the values of this computer."""
+    values = facts.values()
     told = next((t for t in cause.told if all(name in values for name in t.facts)), None)
     why = from_data(cause.why)
     if told is not None:
         why = f"{why} {from_data(told.text).format(**values)}"
+    elif "said" in values:
+        why = f"{why} " + _("It said: {line}").format(line=values["said"])
     return Finding(
         cause.code,
         from_data(cause.title),
@@ -92,4 +110,5 @@ def _finding(cause: Cause, facts: Facts) -> Finding:
         " ".join(from_data(step) for step in cause.fix),
         tuple(spell(argv) for argv in cause.commands),
         cause.source,
+        installs=cause.install != "no",
     )

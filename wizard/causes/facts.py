@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from wizard.advice import gpu_names, versions
@@ -58,6 +58,21 @@ _INTEL = re.compile(
 _PATH_USER = re.compile(r"(?:[A-Za-z]:\\{1,2}Users\\{1,2}|/home/|/Users/)([^\\/\"'\n:*?<>|]{1,40})")
 
 
+_NOT_SHOWN = frozenset({"kernels", "problems", "observed"})
+
+OBSERVED = frozenset(
+    {
+        *("ending", "exit", "exit_shown", "during", "last_words", "memory_kill"),
+        *("illegal_instruction", "python_path", "failed_check", "bits_check", "torch_import"),
+        *("cuda_available", "capability_check", "gpu_check", "cpu_check", "torchvision"),
+        *("elsewhere", "installed", "conda_cpu_build", "needed_driver", "hidden_by_variable"),
+        *("driver_words", "torch_outside", "said", "import_said", "cuda_said", "gpu_said"),
+        *("cpu_said", "vision_said", "accelerator"),
+    }
+)
+"""What a verification can have seen; `wizard.causes.observed` says what each means."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """None, "" or an empty tuple where nothing tells."""
@@ -84,45 +99,68 @@ class Facts:
     python: Version = ()
     bits: int | None = None
     non_ascii_user: bool | None = None
+    problems: tuple[str, ...] = ()
+    """Codes of what the survey of the computer noticed."""
+    observed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a verification saw, by the names in `OBSERVED`."""
 
     def value(self, name: str) -> object:
         """A fact, or one that follows from others, by the name that conditions use."""
+        if name in OBSERVED:
+            return self.observed.get(name)
         derived = _DERIVED.get(name)
         return derived(self) if derived is not None else getattr(self, name)
+
+    def values(self) -> dict[str, str]:
+        """Everything that a text may name, as text."""
+        kernels = ", ".join(f"sm_{major}{minor}" for major, minor in self.kernels)
+        return {**dict(self.shown()), **({"kernels": kernels} if kernels else {}), **self.observed}
 
     def shown(self) -> tuple[tuple[str, str], ...]:
         """What was read, for people: (name of the fact, value as text)."""
         found: list[tuple[str, str]] = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "kernels" or value is None or value == () or isinstance(value, bool):
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name in _NOT_SHOWN or value in (None, ()) or isinstance(value, bool):
                 continue
             if isinstance(value, tuple):
                 texts = cast("tuple[object, ...]", value)
-                joined = ", " if field.name == "gpus" else "."
+                joined = ", " if each.name == "gpus" else "."
                 value = joined.join(str(part) for part in texts)
-            found.append((field.name, str(cast(object, value))))
+            found.append((each.name, str(cast(object, value))))
         return tuple(found)
 
 
+def _serves(kernels: Iterable[Capability], card: Capability) -> bool:
+    """Whether any kernel runs on the card: the same major number, and a minor that is not higher.
+
+    Source: CUDA C++ Programming Guide, "Binary Compatibility".
+    """
+    return any(major == card[0] and minor <= card[1] for major, minor in kernels)
+
+
 def _card_newer(facts: Facts) -> bool | None:
-    if facts.capability is None:
+    card = facts.capability
+    if card is None:
         return None
     if facts.kernels:
-        return facts.capability > max(facts.kernels)
-    if facts.capability >= (10, 0) and (facts.torch_cuda or facts.torch):
+        return not _serves(facts.kernels, card) and card > max(facts.kernels)
+    if card >= (10, 0) and (facts.torch_cuda or facts.torch):
         old_torch = bool(facts.torch) and facts.torch < (2, 7)
         return old_torch or (bool(facts.torch_cuda) and facts.torch_cuda < (12, 8))
+    if card >= (8, 0) and facts.torch_cuda:
+        return facts.torch_cuda < (11, 0)
     return None
 
 
 def _card_older(facts: Facts) -> bool | None:
-    if facts.capability is None:
+    card = facts.capability
+    if card is None:
         return None
     if facts.kernels:
-        return facts.capability < min(facts.kernels)
+        return not _serves(facts.kernels, card) and card < max(facts.kernels)
     if facts.torch_cuda:
-        return facts.capability < (7, 5) and facts.torch_cuda >= (13, 0)
+        return card < (7, 5) and facts.torch_cuda >= (13, 0)
     return None
 
 
@@ -142,7 +180,22 @@ def _driver_below(facts: Facts) -> bool | None:
     return None if least is None else facts.driver < least
 
 
+def _not_hidden(facts: Facts) -> bool | None:
+    """CUDA was looked for, and no variable hides it."""
+    looked = "cuda_available" in facts.observed
+    return True if looked and "hidden_by_variable" not in facts.observed else None
+
+
+def _torch_nowhere(facts: Facts) -> bool | None:
+    """PyTorch is missing where it was looked for, and in no other environment."""
+    missing = facts.observed.get("torch_import") == "torch_missing"
+    return True if missing and "elsewhere" not in facts.observed else None
+
+
 _DERIVED: dict[str, Any] = {
+    "not_hidden": _not_hidden,
+    "verified": lambda facts: True if "ending" in facts.observed else None,
+    "torch_nowhere": _torch_nowhere,
     "card_newer_than_build": _card_newer,
     "card_older_than_build": _card_older,
     "driver_below_build": _driver_below,
@@ -153,7 +206,9 @@ _DERIVED: dict[str, Any] = {
     ),
 }
 
-NAMES = frozenset(field.name for field in fields(Facts)) | frozenset(_DERIVED)
+NAMES = (
+    frozenset(each.name for each in fields(Facts)) - {"observed"} | frozenset(_DERIVED) | OBSERVED
+)
 
 
 def read(
@@ -210,7 +265,8 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _torch(text: str, words: frozenset[str]) -> tuple[str, str | None, Version]:
-    if "torch" not in words and "pytorch" not in words and "cu" not in text:
+    named = "torch" in words or "pytorch" in words
+    if not named and "+cu" not in text and "+cpu" not in text:
         return "", None, ()
     found = _LONE_BUILD.search(text) or _CONDA_BUILD.search(text)
     version, suffix = (found[1], found[2]) if found else ("", "")
@@ -326,6 +382,9 @@ def _with_evidence(facts: Facts, evidence: Mapping[str, object]) -> Facts:
     bits = given.get("bits", given.get("python_bits"))
     if bits in (32, 64, "32", "64"):
         facts = replace(facts, bits=int(cast("int | str", bits)))
+    seen = {name: given[name] for name in OBSERVED & set(given)}
+    observed = {name: value for name, value in seen.items() if isinstance(value, str) and value}
+    facts = replace(facts, observed={**facts.observed, **observed})
     system = _system_evidence(given)
     return replace(facts, system=system or facts.system)
 

@@ -7,20 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from wizard.causes import facts as fact_names
 from wizard.causes.pasted import as_words
 from wizard.paths import resource_folder
 
-_TESTS = frozenset({"is", "is_not", "in", "known", "below", "at_least"})
+_TESTS = frozenset({"is", "is_not", "in", "has", "known", "below", "at_least"})
 _SIGNAL_KEYS = frozenset({"words", "any", "not", "near", "facts", "score"})
 _CAUSE_KEYS = frozenset(
     {
         *("code", "root", "title", "why", "fix", "commands", "install", "source", "systems"),
-        *("signals", "when", "unless", "hides", "examples", "near_misses", "told"),
+        *("general", "signals", "when", "unless", "hides", "examples", "near_misses", "told"),
     }
 )
+
+
+Install = Literal["no", "here", "afresh"]
+"""``afresh``: in a new environment; what is broken stays broken in its own."""
 
 
 class KnowledgeError(Exception):
@@ -29,7 +33,11 @@ class KnowledgeError(Exception):
 
 @dataclass(frozen=True)
 class Condition:
-    """One question about a fact: ``test`` is ``is``, ``is_not``, ``in``, ``known``, ``below``…"""
+    """One question about a fact.
+
+    ``test`` is ``is``, ``is_not``, ``in``, ``has`` (of several values), ``known``, ``below`` or
+    ``at_least``.
+    """
 
     fact: str
     test: str
@@ -68,8 +76,10 @@ class Cause:
     fix: tuple[str, ...]
     """Steps, a sentence each."""
     commands: tuple[tuple[str, ...], ...]
-    install: bool
-    """Installing again helps: the recommended commands are shown, a button leads to that page."""
+    install: Install
+    """Whether installing again helps: the recommended commands are shown, a button leads there."""
+    general: bool
+    """Said only where nothing more exact is found."""
     source: str
     systems: tuple[str, ...]
     """Only on these; empty: on all."""
@@ -144,7 +154,8 @@ class _Reader:
             why=self._text("why"),
             fix=self._texts("fix", self._data.get("fix")),
             commands=tuple(self._texts("commands", words) for words in self._list("commands")),
-            install=self._data.get("install", False) is True,
+            install=self._install(),
+            general=self._data.get("general", False) is True,
             source=source,
             systems=self._texts("systems", self._data.get("systems", [])),
             signals=tuple(self._signal(item) for item in self._list("signals")),
@@ -158,6 +169,12 @@ class _Reader:
         if not cause.fix:
             raise self._wrong("fix", "expected at least one step")
         return cause
+
+    def _install(self) -> Install:
+        value = self._data.get("install", False)
+        if value not in (True, False, "afresh"):
+            raise self._wrong("install", 'expected true, false or "afresh"')
+        return "afresh" if value == "afresh" else "here" if value else "no"
 
     def _signal(self, item: object) -> Signal:
         fields = self._object("signals", item, _SIGNAL_KEYS)

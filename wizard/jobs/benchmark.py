@@ -64,7 +64,7 @@ def run_benchmark(
 ) -> BenchmarkResult:
     """Measure within about ``seconds``; ``on_event`` is called in this thread. Never raises."""
     # Imported late: the window starts without it.
-    from wizard.advice.diagnose import from_benchmark
+    from wizard.causes.verified import from_benchmark
 
     samples: list[Sample] = []
     trainings: list[Training] = []

@@ -14,7 +14,7 @@ from wizard.jobs.events import Done, Event, LogLine, parse_line
 from wizard.jobs.run_log import RunLog
 
 if TYPE_CHECKING:
-    from wizard.advice.evidence import Ending
+    from wizard.causes.evidence import Ending
 
 TARGET = Path(__file__).resolve().parent.parent / "target"
 
@@ -31,7 +31,7 @@ class TargetRun:
 
     def ending(self, during: str | None) -> Ending:
         """The same for the diagnosis; ``during`` is the check that was running."""
-        from wizard.advice.evidence import Ending
+        from wizard.causes.evidence import Ending
 
         return Ending(
             kind=self.outcome.kind,

@@ -15,8 +15,8 @@ from wizard.jobs.events import CheckStarted, Event
 from wizard.jobs.target_run import TargetRun, run_target
 
 if TYPE_CHECKING:
-    from wizard.advice.evidence import Ending
     from wizard.advice.finding import Finding
+    from wizard.causes.evidence import Ending
 
 Accelerator = Literal["auto", "cuda", "rocm", "xpu", "mps", "cpu"]
 Ready = Literal["gpu", "cpu"]
@@ -52,7 +52,7 @@ class VerificationResult:
 
     def told_again(self, machine: Machine) -> VerificationResult:
         """The same result, its findings in the language of now."""
-        from wizard.advice.diagnose import from_verification
+        from wizard.causes.verified import from_verification
 
         told = from_verification(machine, self.python, self.checks, self.ending)
         return replace(self, findings=told)
@@ -100,7 +100,7 @@ def run_verification(
     the child left open where it did not come to its end. Times are in seconds.
     """
     # Imported late: the window starts without it.
-    from wizard.advice.diagnose import from_verification
+    from wizard.causes.verified import from_verification
 
     expected = expected_accelerator(machine)
     checks: dict[str, Check] = {}

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
 from wizard.advice.command import spelling_for
 from wizard.advice.finding import Finding
 from wizard.detection.machine import System
+from wizard.pages.page import page_title
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
-from wizard.widgets.parts import Card, Tone, label, link_button
+from wizard.widgets.parts import Card, Tone, button, label, link_button, row
 
 
-def finding_card(finding: Finding, system: System, *, tone: Tone = "bad") -> Card:
-    """``system`` is the operating system whose shell the commands are written for."""
+def finding_card(
+    finding: Finding,
+    system: System,
+    *,
+    tone: Tone = "bad",
+    on_install: Callable[[], None] | None = None,
+) -> Card:
+    """``system`` is the operating system whose shell the commands are written for.
+
+    ``on_install`` leads to the page that installs, where that helps.
+    """
     card = Card(finding.title, tone=tone)
     card.add(label(finding.why))
     if finding.fix:
         card.add(label(_("What to do: {fix}").format(fix=finding.fix), "strong"))
     for command in finding.commands:
         card.add(CopyBox(spelling_for(command, system), _("Command that helps")))
+    links: list[QWidget | int] = []
+    if finding.installs and on_install is not None:
+        links.append(
+            button(
+                _("Go to: {page}").format(page=page_title("install")), on_install, kind="outline"
+            )
+        )
     if finding.source.startswith("https://"):
-        card.add(link_button(_("Source"), finding.source))
+        links.append(link_button(_("Source"), finding.source))
+    if links:
+        card.add(row(*links, 1))
     return card

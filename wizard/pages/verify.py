@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 from wizard.jobs.events import Check, CheckStarted, LogLine
 from wizard.pages.findings import finding_card
 from wizard.pages.page import Page, environment_name, page_title
+from wizard.pages.paste_box import PasteBox
 from wizard.text import _
 from wizard.text.checks import check_meaning, check_title, reason_sentence, value_text
 from wizard.widgets.check_list import CheckRow
@@ -42,7 +43,9 @@ class VerifyPage(Page):
         self.add(self._run_card(), self._answer_card())
         self._finding_cards = QVBoxLayout()
         self._finding_cards.setSpacing(L)
-        self.add(self._finding_cards, self._checks_card(), self._lines_card())
+        self.paste_box = PasteBox(self.session)
+        self.paste_box.go_to.connect(self.go_to)
+        self.add(self._finding_cards, self._checks_card(), self.paste_box, self._lines_card())
         session = self.session
         session.verification_started.connect(self.show_run)
         session.verification_event.connect(self._on_event)
@@ -193,8 +196,12 @@ class VerifyPage(Page):
         if result is None or machine is None:
             return
         for finding in result.findings:
-            self._finding_cards.addWidget(finding_card(finding, machine.os.system))
-        if result.findings:
+            self._finding_cards.addWidget(
+                finding_card(
+                    finding, machine.os.system, on_install=lambda: self.go_to.emit("install")
+                )
+            )
+        if result.findings and not any(finding.installs for finding in result.findings):
             again = button(
                 _("Go to: {page}").format(page=page_title("install")),
                 lambda: self.go_to.emit("install"),

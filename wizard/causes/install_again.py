@@ -5,29 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wizard.advice import environment
-from wizard.advice.evidence import Seen
 from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Command, Recommendation
+from wizard.causes.evidence import Seen
 from wizard.detection.machine import Environment
 
-#: What is broken stays broken in its environment: another one is made.
-_AFRESH = frozenset({"torch_broken", "dll_procedure_missing", "omp_duplicate"})
 
-HELPS = _AFRESH | {
-    "torch_missing",
-    "wrong_env",
-    "cpu_only_build",
-    "cpu_only_build_conda",
-    "arch_too_new",
-    "arch_too_old_for_build",
-    "torchvision_mismatch",
-    "numpy2_abi",
-    "fbgemm_libomp140",
-}
-"""The failure codes that installing (again) helps against."""
-
-
-def advice_for(code: str, seen: Seen) -> Recommendation:
+def advice_for(seen: Seen, *, afresh: bool) -> Recommendation:
     """What is recommended for the environment that was checked, or for a new one beside it.
 
     Raises:
@@ -37,7 +21,7 @@ def advice_for(code: str, seen: Seen) -> Recommendation:
     if here is None:
         return recommend(seen.machine)
     others = tuple(env for env in seen.machine.environments if env is not seen.environment)
-    if code in _AFRESH:
+    if afresh:
         # An environment whose Python nobody knows is left alone, and its name is taken.
         machine = replace(seen.machine, environments=(*others, replace(here, python=None)))
         return recommend(machine, here.name if here.kind == "conda" else None)
@@ -45,10 +29,10 @@ def advice_for(code: str, seen: Seen) -> Recommendation:
     return recommend(machine, here.prefix)
 
 
-def steps_for(code: str, advised: Recommendation, seen: Seen) -> tuple[Command, ...]:
+def steps_for(advised: Recommendation, seen: Seen, *, afresh: bool) -> tuple[Command, ...]:
     """The steps of ``advised``; what pip would take for "already satisfied" goes first."""
     steps = advised.steps
-    there = seen.reason("torch_import") != "torch_missing" and code not in _AFRESH
+    there = seen.reason("torch_import") != "torch_missing" and not afresh
     removed = any("uninstall" in step.argv for step in steps)
     if not there or removed or advised.primary.route != "pip":
         return steps

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from wizard.advice import finding_words
-from wizard.advice.diagnose import from_benchmark, from_verification
-from wizard.advice.evidence import Ending
 from wizard.advice.finding import Finding
+from wizard.causes.evidence import Ending
+from wizard.causes.verified import from_benchmark, from_verification
 from wizard.checks import CHECK_IDS, Check
 from wizard.detection.machine import Conda, Driver, Environment, Gpu, Machine, OperatingSystem
 
@@ -23,6 +22,7 @@ MACHINE = Machine(
     conda=Conda("25.9.1", "miniforge", "/home/u/miniforge3"),
     environments=(Environment("llm_50gun", CONDA, "3.12.4", "2.13.0", executable=PYTHON),),
 )
+WINDOWS = replace(MACHINE, os=OperatingSystem("windows"))
 ENDED = Ending("exited", 0, "0", "", done=True, spoke=True, during=None)
 VERSION = Check("torch_version", "passed", {"version": "2.13.0+cu130", "cuda": "13.0"})
 
@@ -142,7 +142,8 @@ NO_CUDA = failed("cuda_available", "cuda_not_available", "No CUDA GPUs are avail
     ],
 )
 def test_a_cause_by_its_checks(checks: list[Check], code: str, says: str) -> None:
-    findings = diagnose(*checks)
+    windows = any(word in repr(checks) for word in ("WinError", "VCRUNTIME"))
+    findings = diagnose(*checks, machine=WINDOWS if windows else MACHINE)
     assert codes(findings) == [code]
     assert says in findings[0].why
 
@@ -262,7 +263,7 @@ def test_a_build_for_cuda_comes_after_the_driver_it_needs() -> None:
 
 
 def test_every_announced_command_is_there() -> None:
-    """A text that ends with a colon is followed by a command, in every finding that can be."""
+    """Where installing again helps, the commands are there."""
     assert diagnose(failed("torch_import", "torch_missing"))[0].commands
     for version in ("6.1", "12.0"):
         gpu = Gpu("nvidia", "a card", version)
@@ -272,7 +273,7 @@ def test_every_announced_command_is_there() -> None:
             failed("capability", "capability_not_in_build", value=value),
             machine=replace(MACHINE, gpus=(gpu,)),
         )
-        assert finding.fix.endswith(":") and finding.commands
+        assert finding.installs and finding.commands
 
 
 def test_torch_in_another_environment_is_named() -> None:
@@ -349,7 +350,8 @@ def test_a_build_without_the_cards_kernels(has: str, kernels: list[str], code: s
     ],
 )
 def test_a_cause_by_how_the_process_ended(ending: Ending, code: str, says: str) -> None:
-    findings = diagnose(failed("torch_import", "child_died"), ending=ending)
+    machine = WINDOWS if ending.exit_name.startswith("0x") else MACHINE
+    findings = diagnose(failed("torch_import", "child_died"), ending=ending, machine=machine)
     assert codes(findings) == [code]
     assert says in findings[0].why
 
@@ -363,7 +365,3 @@ def test_a_benchmark_that_ended_early() -> None:
     (finding,) = from_benchmark(PYTHON, missing)
     assert finding.code == "torch_missing"
     assert "Verify" in finding.fix, "no command here, so none is announced"
-
-
-def test_an_unknown_code_has_words_too() -> None:
-    assert finding_words.words("nobody knows").title

@@ -1,0 +1,110 @@
+"""``diagnose`` on the command line: a pasted text in, the causes out, the root first."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from wizard.causes.decoding import decoded
+from wizard.causes.diagnosis import Diagnosis, diagnose
+from wizard.cli_output import print_document, print_json, print_lines
+from wizard.cli_parser import NOT_READY, READY, WRONG_CALL, CallError
+from wizard.text import _
+
+_MOST_BYTES = 256 * 2**20
+_MOST_LINE = 64 * 2**20
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ends with 1 where a cause is found, as a check that does not pass; see the contract."""
+    if options.jsonl:
+        return _lines(options)
+    if options.file in (None, "-") and sys.stdin is not None and sys.stdin.isatty():
+        print_lines([_("Paste the text, then press Ctrl+D (on Windows Ctrl+Z and Enter).")])
+    found = diagnose(decoded(_bytes(options.file)))
+    if options.json:
+        print_document(_document(found))
+    else:
+        _print(found)
+    return NOT_READY if found.findings else READY
+
+
+def _bytes(name: str | None) -> bytes:
+    if name in (None, "-"):
+        return sys.stdin.buffer.read(_MOST_BYTES) if sys.stdin is not None else b""
+    try:
+        with Path(cast(str, name)).open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CallError(f"{name}: {reason}") from None
+
+
+def _lines(options: argparse.Namespace) -> int:
+    """One report a line in, one answer a line out; a bad line costs only its own answer."""
+    code = READY
+    for number, line in enumerate(_bytes(options.file).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            text, system, evidence = _report(line)
+        except ValueError as error:
+            code = WRONG_CALL
+            print_json({"error": f"line {number}: {error}"})
+            continue
+        print_json(_document(diagnose(text, system, evidence)))
+    return code
+
+
+def _report(line: bytes) -> tuple[str, str | None, Mapping[str, object] | None]:
+    """Text, system and evidence of one line.
+
+    Raises:
+        ValueError: it is no such object; the message names the field.
+    """
+    if len(line) > _MOST_LINE:
+        raise ValueError("too long")
+    try:
+        data: object = json.loads(decoded(line))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(data, dict):
+        raise ValueError("expected an object")
+    fields = cast("dict[str, object]", data)
+    text, system, evidence = fields.get("text"), fields.get("os"), fields.get("evidence")
+    if not isinstance(text, str):
+        raise ValueError("text: expected a text")
+    if system is not None and not isinstance(system, str):
+        raise ValueError("os: expected a text")
+    if evidence is not None and not isinstance(evidence, dict):
+        raise ValueError("evidence: expected an object")
+    return text, system, cast("dict[str, object] | None", evidence)
+
+
+def _document(found: Diagnosis) -> dict[str, object]:
+    return {
+        "findings": [finding.to_json() for finding in found.findings],
+        "facts": dict(found.facts.shown()),
+    }
+
+
+def _print(found: Diagnosis) -> None:
+    from wizard.causes.forum import facts_shown
+    from wizard.report.plain import finding_lines
+
+    facts = [f"  {title}: {value}" for title, value in facts_shown(found.facts)]
+    if found.findings:
+        system = "windows" if sys.platform == "win32" else "linux"
+        lines = finding_lines(found.findings, system)
+        if any(finding.installs for finding in found.findings):
+            lines += ["", _("The command for this computer: gpu-setup-wizard recommend")]
+    else:
+        lines = [_("No known cause was recognised in this text."), ""]
+        lines.append(_("This was read:") if facts else _("It says nothing about the computer."))
+    if facts:
+        lines += ["", *facts] if found.findings else facts
+    print_lines(lines)

@@ -1,0 +1,154 @@
+"""*Paste the error you got*: what a text of any length means, and what to do when nobody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout
+
+from wizard.pages.findings import finding_card
+from wizard.text import _
+from wizard.widgets.copy_box import CopyBox
+from wizard.widgets.facts_table import WordsTable
+from wizard.widgets.parts import Card, button, clear, label, row
+from wizard.widgets.theme import M
+
+if TYPE_CHECKING:
+    from wizard.causes.diagnosis import Diagnosis
+    from wizard.session import Session
+
+_SHOWN = 100_000
+"""Characters of a pasted text that the box shows of each end; all of it is looked at."""
+
+
+class PasteEdit(QPlainTextEdit):
+    """Takes any length: of a long text the box shows both ends and keeps the whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("Log")
+        self.setTabChangesFocus(True)
+        self.setUndoRedoEnabled(False)
+        self.setFixedHeight(120)
+        self._excerpt, self._whole = "", ""
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802  (Qt's name)
+        """Paste, or drop a text; a picture or a file's address is no text."""
+        self.put(source.text(), replace=False)
+
+    def put(self, text: str, *, replace: bool = True) -> None:
+        """Put a text into the box."""
+        text = text.replace("\0", "")
+        if len(text) <= 2 * _SHOWN:
+            if replace:
+                self.setPlainText(text)
+            else:
+                self.insertPlainText(text)
+            return
+        self._whole = text
+        self.setPlainText(f"{text[:_SHOWN]}\n[…]\n{text[-_SHOWN:]}")
+        self._excerpt = self.toPlainText()
+
+    @property
+    def whole(self) -> str:
+        """What was pasted, also what is not shown of it."""
+        shown = self.toPlainText()
+        return self._whole if self._excerpt and shown == self._excerpt else shown
+
+
+class PasteBox(Card):
+    """Asks the causes on a thread of its own; findings stand below the box."""
+
+    go_to = Signal(str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(_("Paste the error you got"))
+        self._session = session
+        self.edit = PasteEdit()
+        self.edit.setPlaceholderText(
+            _("The text of the error, or everything that the terminal shows: Ctrl+A, Ctrl+C there.")
+        )
+        self.edit.setAccessibleName(_("Text of the error"))
+        self.ask_button: QPushButton = button(_("What does it &mean?"), self.ask, kind="outline")
+        self.clear_button = button(_("Empty the box"), self.empty, kind="link")
+        self._results = QVBoxLayout()
+        self._results.setSpacing(M)
+        self.add(
+            label(
+                _("It stays on this computer. Numbers and names in it count, not the language."),
+                "muted",
+            )
+        )
+        self.add(self.edit)
+        self.add(row(self.ask_button, self.clear_button, 1))
+        self.add(self._results)
+        self.edit.textChanged.connect(self._show_free)
+        if session.pasted:
+            self.edit.put(session.pasted)
+            self.ask()
+        self._show_free()
+
+    def ask(self) -> None:
+        """Look for known causes in the text."""
+        from wizard.jobs.call import CallJob
+
+        text = self.edit.whole
+        if not text.strip():
+            return
+        machine = self._session.machine
+        evidence = None if machine is None else machine.to_json()
+        self._session.pasted = text
+        clear(self._results)
+        self._results.addWidget(label(_("Looking…"), "muted"))
+        self.ask_button.setEnabled(False)
+
+        def look() -> Diagnosis:
+            from wizard.causes.diagnosis import diagnose
+
+            return diagnose(text, None, evidence)
+
+        job = CallJob(look, self)
+        job.answered.connect(self._show)
+        self._session.run_job(job)
+
+    def empty(self) -> None:
+        """Forget the text and what was found in it."""
+        self._session.pasted = ""
+        self.edit.clear()
+        clear(self._results)
+
+    def _show(self, found: Diagnosis) -> None:
+        clear(self._results)
+        self._show_free()
+        machine = self._session.machine
+        system = machine.os.system if machine is not None else "linux"
+        for finding in found.findings:
+            self._results.addWidget(
+                finding_card(finding, system, on_install=lambda: self.go_to.emit("install"))
+            )
+        if not found.findings:
+            self._show_unknown(found)
+
+    def _show_unknown(self, found: Diagnosis) -> None:
+        from wizard.causes.forum import facts_shown, forum_text
+
+        self._results.addWidget(label(_("No known cause was recognised in this text."), "strong"))
+        facts = facts_shown(found.facts)
+        if facts:
+            self._results.addWidget(label(_("This was read:"), "muted"))
+            self._results.addWidget(WordsTable(tuple(facts)))
+        self._results.addWidget(
+            label(
+                _(
+                    "Ask your teacher or a forum. This text is ready for that; names, private "
+                    "folders, addresses and keys are taken out. Read it once before you send it."
+                ),
+                "muted",
+            )
+        )
+        text = forum_text(self._session.pasted, found.facts)
+        self._results.addWidget(CopyBox(text, _("Text for a forum")))
+
+    def _show_free(self) -> None:
+        self.ask_button.setEnabled(bool(self.edit.toPlainText().strip()))
