@@ -26,6 +26,21 @@ CHECKOUT = PACKAGING.parent
 STARTS = 9
 SURVEYS = 7
 
+_DIAGNOSES = 7
+
+_DIAGNOSIS = """
+import json, sys, time
+from wizard.causes.diagnosis import diagnose
+texts = [json.loads(line)["text"] for line in open(sys.argv[1], encoding="utf-8")]
+text = "\\n".join(texts)
+text = (text + "\\n") * (1_000_000 // len(text) + 1)
+text = text[:1_000_000]
+diagnose(text[:1000])
+began = time.perf_counter()
+found = diagnose(text)
+print(time.perf_counter() - began if found.findings else "nothing found", flush=True)
+"""
+
 _SURVEY = """
 import time
 began = time.perf_counter()
@@ -69,6 +84,7 @@ def main() -> int:
             (("first painted page", 1.5, "x"), ("memory at the first page", 1.4, "x")),
         ),
         ("detection", detection, (("detection without conda", 300.0, "ms"),)),
+        ("diagnosis", diagnosis, (("diagnosis of 1 MB of text", 200.0, "ms"),)),
         ("event loop", stalls, (("longest stall", 50.0, "ms"),)),
         ("CPU figures", figures, (("CPU figures against torch.utils.benchmark", 5.0, "%"),)),
     ):
@@ -147,6 +163,14 @@ def detection() -> list[Row]:
     times = [float(_run("-c", _SURVEY)) * 1000 for _ in range(SURVEYS + 1)][1:]
     detail = f"median of {len(times)} new processes, {min(times):.0f} to {max(times):.0f} ms"
     return [Row("detection without conda", 300.0, median(times), "ms", detail)]
+
+
+def diagnosis() -> list[Row]:
+    """A million characters of the reports that the tests know, each in a process of its own."""
+    reports = str(CHECKOUT / "tests" / "causes" / "reports.jsonl")
+    seconds = [float(_run("-c", _DIAGNOSIS, reports)) for _ in range(_DIAGNOSES)]
+    detail = f"median of {_DIAGNOSES}, the slowest {1000 * max(seconds):.0f} ms"
+    return [Row("diagnosis of 1 MB of text", 200.0, 1000 * median(seconds), "ms", detail)]
 
 
 def stalls() -> list[Row]:

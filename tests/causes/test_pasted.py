@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from wizard.causes.facts import read
 from wizard.causes.forum import forum_text
 from wizard.causes.knowledge import load
 from wizard.causes.pasted import Pasted
+from wizard.detection.machine import Gpu, Machine, OperatingSystem
 
 ERROR = (
     "OSError: [WinError 126] The specified module could not be found. Error loading "
@@ -139,6 +141,16 @@ def test_evidence_outranks_text() -> None:
     facts = read(Pasted("my RTX 3060 does not work"), None, evidence)
     assert facts.nvidia is False
     assert facts.amd is True
+
+
+def test_a_machine_is_evidence_as_it_is_and_as_json() -> None:
+    machine = Machine(
+        "t", OperatingSystem("windows"), gpus=(Gpu("nvidia", "NVIDIA GeForce RTX 5070", "12.0"),)
+    )
+    for evidence in (machine.to_json(), json.loads(json.dumps(machine.to_json()))):
+        facts = read(Pasted("hello"), None, evidence)
+        assert facts.nvidia is True
+        assert facts.system == "windows"
 
 
 PRIVATE = """

@@ -34,7 +34,7 @@ def test_a_missed_goal_ends_with_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in ("starts", "detection", "figures"):
+    for name in ("starts", "detection", "diagnosis", "figures"):
         monkeypatch.setattr(bench, name, list)
     row = bench.Row("longest stall", 50.0, measured, "ms")
     monkeypatch.setattr(bench, "stalls", lambda: [row])

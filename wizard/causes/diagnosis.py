@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.causes import facts as reading
 from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
-from wizard.causes.knowledge import Cause, load
+from wizard.causes.knowledge import Cause, Condition, load
 from wizard.causes.pasted import Pasted
 from wizard.text import _, from_data
 
@@ -22,6 +23,13 @@ _UNMISTAKABLE = 9
 _TOPIC = frozenset({"cuda", "gpu", "gpus", "nvidia", "driver", "torch", "pytorch"})
 _TROUBLE = frozenset(
     {"false", "none", "assertionerror", "runtimeerror", "unavailable", "undetected"}
+)
+_FEW_WORDS = 6
+_HARDWARE = frozenset(
+    {
+        *("nvidia", "amd", "intel", "gpus", "no_nvidia_card", "only_amd", "only_intel"),
+        *("driver_there", "driver", "capability", "system"),
+    }
 )
 _MOST = 4
 """Findings; more than that helps nobody."""
@@ -51,11 +59,34 @@ def diagnose(
     Raises:
         KnowledgeError: the program's own causes are damaged.
     """
-    pasted = Pasted(text)
+    pasted = Pasted("\n".join([text, *_said_in(evidence or {})]))
     facts = reading.read(pasted, system, evidence)
     return Diagnosis(
         tuple(finding_of(match.cause, facts) for match in ranked(pasted, facts)), facts
     )
+
+
+_SAYING = (
+    "error",
+    "message",
+    "traceback",
+    "import_error",
+    "stderr",
+    "output",
+    "log",
+    "dll",
+    "dlls",
+)
+"""Names of evidence that is text, to be searched as the pasted text is."""
+
+
+def _said_in(evidence: Mapping[str, object]) -> list[str]:
+    said: list[str] = []
+    for name in _SAYING:
+        value = evidence.get(name)
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        said += [item for item in items if isinstance(item, str)]
+    return said
 
 
 def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
@@ -82,16 +113,28 @@ def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:
     if cause.systems and facts.system is not None and facts.system not in cause.systems:
         # Said of another system: only a text that can be of no other outweighs that.
         return scores[0] if scores and scores[0] >= _UNMISTAKABLE else 0
-    if any(all_hold(conditions, facts) for conditions in cause.when):
+    noticed = cause.code in facts.problems and facts.observed.get("ending", "done") == "done"
+    held = [conditions for conditions in cause.when if all_hold(conditions, facts)]
+    if noticed or held:
         # Beside a pasted text, a fact that the text does not speak of is only a likely reason.
         spoken_of = bool(scores) or bool(facts.observed) or not pasted.vocabulary
-        words = pasted.vocabulary
-        if spoken_of or (words & _TOPIC and words & _TROUBLE):
+        if spoken_of or noticed or _is_topic(pasted) or not all(map(_of_hardware, held)):
             scores.insert(0, _SEEN if spoken_of else _LIKELY)
     if not scores:
         return 0
     # More signs of the same make it surer, never as sure as a better sign.
     return scores[0] + min(0.9, 0.3 * (len(scores) - 1))
+
+
+def _of_hardware(conditions: tuple[Condition, ...]) -> bool:
+    """Whether they tell only what the computer is: no fault by itself."""
+    return all(condition.fact in _HARDWARE for condition in conditions)
+
+
+def _is_topic(pasted: Pasted) -> bool:
+    """Whether a text asks why the GPU is not used."""
+    words = pasted.vocabulary
+    return len(words) <= _FEW_WORDS or bool(words & _TOPIC and words & _TROUBLE)
 
 
 def finding_of(cause: Cause, facts: Facts) -> Finding:

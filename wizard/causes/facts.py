@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from itertools import islice
 from typing import Any, cast
 
 from wizard.advice import gpu_names, versions
 from wizard.advice.versions import Capability, Version
 from wizard.causes.pasted import Pasted
+from wizard.exit_codes import exit_name
 
 # Every pattern begins with a literal and repeats within bounds: no text makes one slow.
 _TORCH = re.compile(
@@ -57,6 +59,11 @@ _INTEL = re.compile(
 )
 _PATH_USER = re.compile(r"(?:[A-Za-z]:\\{1,2}Users\\{1,2}|/home/|/Users/)([^\\/\"'\n:*?<>|]{1,40})")
 
+
+_LEAST_SIGNAL = -255
+"""Below it, a negative exit code is a Windows status read as a signed number."""
+_FULL_GIB = 1.0
+"""So little room on the disk is a reason by itself."""
 
 _NOT_SHOWN = frozenset({"kernels", "problems", "observed"})
 
@@ -225,7 +232,7 @@ def _from_text(pasted: Pasted) -> Facts:
     text, words = pasted.plain, pasted.vocabulary
     torch, build, cuda = _torch(text, words)
     drivers = (
-        [*_SMI.findall(text), *_DRIVER.findall(text)]
+        [*_first_few(_SMI, text, 1), *_first_few(_DRIVER, text, 1)]
         if "nvidia" in words or "driver" in words
         else []
     )
@@ -255,8 +262,15 @@ def _from_text(pasted: Pasted) -> Facts:
         kernels=kernels,
         python=_python(text, words),
         bits=32 if pasted.has("32 bit") and "python" in words else None,
-        non_ascii_user=any(not name.isascii() for name in _PATH_USER.findall(text)) or None,
+        non_ascii_user=any(not name.isascii() for name in _first_few(_PATH_USER, text, 200))
+        or None,
     )
+
+
+def _first_few(pattern: re.Pattern[str], text: str, most: int) -> list[str]:
+    """At most so many matches: a text of megabytes repeats itself."""
+    found = islice(pattern.finditer(text), most)
+    return [match[1] if pattern.groups else match[0] for match in found]
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
@@ -271,7 +285,7 @@ def _torch(text: str, words: frozenset[str]) -> tuple[str, str | None, Version]:
     found = _LONE_BUILD.search(text) or _CONDA_BUILD.search(text)
     version, suffix = (found[1], found[2]) if found else ("", "")
     if not found:
-        matches = list(_TORCH.finditer(text))[:50]
+        matches = list(islice(_TORCH.finditer(text), 50))
         best = next((each for each in matches if each[2]), matches[0] if matches else None)
         version, suffix = (best[1], best[2] or "") if best else ("", "")
     cuda = _first(_TORCH_CUDA, text)
@@ -294,9 +308,9 @@ def _build(suffix: str, cuda: str) -> tuple[str | None, Version]:
 def _gpus(
     text: str, pasted: Pasted
 ) -> tuple[tuple[str, ...], bool | None, bool | None, bool | None]:
-    names = [" ".join(name.split()) for name in _NVIDIA.findall(text)[:20]]
-    amd = _AMD.findall(text)[:5] if pasted.vocabulary & _AMD_WORDS else []
-    intel = _INTEL.findall(text)[:5] if pasted.vocabulary & _INTEL_WORDS else []
+    names = [" ".join(name.split()) for name in _first_few(_NVIDIA, text, 20)]
+    amd = _first_few(_AMD, text, 5) if pasted.vocabulary & _AMD_WORDS else []
+    intel = _first_few(_INTEL, text, 5) if pasted.vocabulary & _INTEL_WORDS else []
     says_amd = bool(amd) or bool(
         pasted.vocabulary & {"amd", "radeon"} and pasted.vocabulary & _CARD_WORDS
     )
@@ -382,9 +396,7 @@ def _with_evidence(facts: Facts, evidence: Mapping[str, object]) -> Facts:
     bits = given.get("bits", given.get("python_bits"))
     if bits in (32, 64, "32", "64"):
         facts = replace(facts, bits=int(cast("int | str", bits)))
-    seen = {name: given[name] for name in OBSERVED & set(given)}
-    observed = {name: value for name, value in seen.items() if isinstance(value, str) and value}
-    facts = replace(facts, observed={**facts.observed, **observed})
+    facts = _environment_evidence(facts, given)
     system = _system_evidence(given)
     return replace(facts, system=system or facts.system)
 
@@ -421,19 +433,64 @@ def _graphics_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
         version = versions.parse(value) if isinstance(value, str) else ()
         facts = replace(facts, driver=version, driver_there=bool(version))
     kernels = given.get("arch_list", given.get("kernels"))
-    if isinstance(kernels, list):
-        found = _KERNELS.findall(" ".join(str(k) for k in cast("list[object]", kernels)))
+    if isinstance(kernels, (list, tuple)):
+        found = _KERNELS.findall(" ".join(str(kernel) for kernel in _items(cast(object, kernels))))
         facts = replace(facts, kernels=tuple(sorted({(int(n[:-1]), int(n[-1])) for n in found})))
     return facts
+
+
+def _environment_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
+    """The environment, its variables, how a process ended, and what a survey noticed."""
+    seen = {name: given[name] for name in OBSERVED & set(given)}
+    observed = {name: value for name, value in seen.items() if isinstance(value, str) and value}
+    code = given.get("exit_code")
+    if isinstance(code, int) and not isinstance(code, bool) and code not in (0, 1):
+        shown = exit_name(code if code >= _LEAST_SIGNAL else code + 2**32)
+        observed |= {"exit": shown.split()[-1], "exit_shown": shown}
+    build = _text(given, "torch_build", "package_build", "build_string")
+    if build:
+        is_cpu = "cpu" in build
+        facts = replace(facts, build="cpu" if is_cpu else "cuda" if "cu" in build else facts.build)
+        observed |= {"conda_cpu_build": "yes"} if is_cpu else {}
+    variables = given.get("env", given.get("environment_variables", given))
+    if isinstance(variables, Mapping):
+        named = {str(name).lower(): value for name, value in cast("Any", variables).items()}
+        hiding = named.get("cuda_visible_devices")
+        if isinstance(hiding, (str, int)) and str(hiding).strip() in (
+            "",
+            "-1",
+            "none",
+            "NoDevFiles",
+        ):
+            observed["hidden_by_variable"] = "yes"
+    problems = [
+        str(cast("Any", item).get("code") if isinstance(item, Mapping) else item)
+        for item in _items(given.get("problems", []))
+    ]
+    free = given.get("disk_free_gib")
+    if isinstance(free, (int, float)) and not isinstance(free, bool) and free < _FULL_GIB:
+        problems.append("disk_full")
+    return replace(
+        facts,
+        problems=(*facts.problems, *problems),
+        observed={**facts.observed, **observed},
+    )
 
 
 def _cards(given: Mapping[str, object]) -> list[str] | None:
     for name in ("gpus", "gpu", "gpu_name", "card", "cards"):
         if name in given:
             value = given[name]
-            items = cast("list[object]", value) if isinstance(value, list) else [value]
+            items = _items(value)
             return [text for item in items if (text := _card_text(item))]
     return None
+
+
+def _items(value: object) -> list[object]:
+    """Of a list as JSON has it, or a tuple as a machine has it; anything else is one item."""
+    if isinstance(value, (list, tuple)):
+        return list(cast("Iterable[object]", value))
+    return [value]
 
 
 def _card_text(item: object) -> str:

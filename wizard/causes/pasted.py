@@ -50,13 +50,14 @@ class Pasted:
     @cached_property
     def words(self) -> str:
         """With a space at both ends, so that ``" word "`` finds whole words only."""
-        return f" {' '.join(self._split())} "
+        return f" {' '.join(self._parts)} "
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        return frozenset(self._split())
+        return frozenset(self._parts)
 
-    def _split(self) -> list[str]:
+    @cached_property
+    def _parts(self) -> list[str]:
         # "İ".lower() has two characters; casefold of "ß" too: neither stands in an error's words.
         return self.plain.lower().translate(_SEPARATORS).split()
 
@@ -81,4 +82,4 @@ class Pasted:
 
 def as_words(text: str) -> str:
     """A phrase as `Pasted` is searched for it: ``[WinError 126]`` is ``winerror 126``."""
-    return " ".join(Pasted(text)._split())
+    return " ".join(Pasted(text)._parts)
