@@ -18,6 +18,8 @@ class Finding:
     """The next step, one plain sentence or more."""
     commands: tuple[Spelling, ...] = ()
     source: str = ""
+    steps: tuple[str, ...] = ()
+    """The same as ``fix``, step by step, where there are several."""
     installs: bool = False
     """Installing PyTorch again helps; the wizard can do that."""
 

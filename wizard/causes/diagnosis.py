@@ -146,12 +146,14 @@ def finding_of(cause: Cause, facts: Facts) -> Finding:
         why = f"{why} {from_data(told.text).format(**values)}"
     elif "said" in values:
         why = f"{why} " + _("It said: {line}").format(line=values["said"])
+    steps = tuple(from_data(step) for step in cause.fix)
     return Finding(
         cause.code,
         from_data(cause.title),
         why,
-        " ".join(from_data(step) for step in cause.fix),
+        " ".join(steps),
         tuple(spell(argv) for argv in cause.commands),
         cause.source,
+        steps if len(steps) > 1 else (),
         installs=cause.install != "no",
     )

@@ -411,7 +411,7 @@ def _graphics_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
         )
         facts = replace(
             facts,
-            gpus=tuple(cards),
+            gpus=tuple(card.partition(" ")[2] if _vendor_first(card) else card for card in cards),
             nvidia=nvidia,
             amd="amd" in joined or "radeon" in joined,
             intel="intel" in joined,
@@ -484,6 +484,11 @@ def _cards(given: Mapping[str, object]) -> list[str] | None:
             items = _items(value)
             return [text for item in items if (text := _card_text(item))]
     return None
+
+
+def _vendor_first(card: str) -> bool:
+    """Whether a machine's own word for the maker stands before the name."""
+    return card.partition(" ")[0] in ("nvidia", "amd", "intel", "apple", "other")
 
 
 def _items(value: object) -> list[object]:

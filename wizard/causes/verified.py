@@ -60,7 +60,7 @@ def from_benchmark(python: str, ending: Ending) -> tuple[Finding, ...]:
     page = _("The page “{page}” shows the command that installs it.")
     fix = page.format(page=page_title("verify"))
     return tuple(
-        replace(finding, fix=fix) if finding.code == "torch_missing" else finding
+        replace(finding, fix=fix, steps=()) if finding.code == "torch_missing" else finding
         for finding in findings
     )
 
@@ -90,4 +90,4 @@ def _with_driver_way(finding: Finding, machine: Machine) -> Finding:
         way = driver_way(machine, read_cards(machine))
     except CatalogError:
         return finding
-    return replace(finding, fix=way.step, source=way.link)
+    return replace(finding, fix=way.step, steps=(), source=way.link)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from wizard.advice.command import spelling_for
 from wizard.advice.finding import Finding
@@ -13,6 +14,7 @@ from wizard.pages.page import page_title
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.parts import Card, Tone, button, label, link_button, row
+from wizard.widgets.theme import XS, S
 
 
 def finding_card(
@@ -28,7 +30,10 @@ def finding_card(
     """
     card = Card(finding.title, tone=tone)
     card.add(label(finding.why))
-    if finding.fix:
+    if finding.steps:
+        card.add(label(_("What to do:"), "strong"))
+        card.add(_numbered(finding.steps))
+    elif finding.fix:
         card.add(label(_("What to do: {fix}").format(fix=finding.fix), "strong"))
     for command in finding.commands:
         card.add(CopyBox(spelling_for(command, system), _("Command that helps")))
@@ -44,3 +49,15 @@ def finding_card(
     if links:
         card.add(row(*links, 1))
     return card
+
+
+def _numbered(steps: tuple[str, ...]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(S)
+    grid.setVerticalSpacing(XS)
+    grid.setColumnStretch(1, 1)
+    top = Qt.AlignmentFlag.AlignTop
+    for number, step in enumerate(steps, start=1):
+        grid.addWidget(label(f"{number}.", "strong", wrap=False), number, 0, top)
+        grid.addWidget(label(step), number, 1, top)
+    return grid

@@ -137,7 +137,7 @@ class PasteBox(Card):
         facts = facts_shown(found.facts)
         if facts:
             self._results.addWidget(label(_("This was read:"), "muted"))
-            self._results.addWidget(WordsTable(tuple(facts)))
+            self._results.addWidget(WordsTable(tuple(facts), role="muted"))
         self._results.addWidget(
             label(
                 _(

@@ -202,7 +202,10 @@ def finding_lines(findings: Iterable[Finding], system: str) -> list[str]:
     lines: list[str] = []
     for finding in findings:
         lines += ["", f"✗ {finding.title}", f"  {finding.why}"]
-        if finding.fix:
+        if finding.steps:
+            lines.append("  " + _("What to do:"))
+            lines += [f"    {number}. {step}" for number, step in enumerate(finding.steps, start=1)]
+        elif finding.fix:
             lines.append("  " + _("What to do: {fix}").format(fix=finding.fix))
         lines += [f"     {spelled(command, system)}" for command in finding.commands]
         if finding.source:
