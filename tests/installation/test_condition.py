@@ -94,6 +94,19 @@ def test_damage_is_repaired_by_force_in_the_same_environment(
     assert plan.folder.is_dir()
 
 
+def test_a_record_that_was_cut_off_is_dropped_before_the_repair(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    """Seen of the real conda 26.8: ended while it wrote its records, it later refuses them."""
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    plan = plan_for(conda)
+    _damage_a_record(plan)
+    python = next((plan.folder / "conda-meta").glob("python-3*.json")).read_text("utf-8")
+    assert isinstance(repair_plan(plan), Plan)
+    assert not list((plan.folder / "conda-meta").glob("pytorch-2*.json"))
+    assert next((plan.folder / "conda-meta").glob("python-3*.json")).read_text("utf-8") == python
+
+
 def test_only_what_the_plan_made_is_deleted(conda: StandIn, plan_for: MakePlan) -> None:
     made = plan_for(conda)
     assert made.creates

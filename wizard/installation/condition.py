@@ -75,6 +75,29 @@ def remove_half_made(plan: Plan) -> str | None:
     return problem
 
 
+def drop_unreadable_records(plan: Plan) -> str | None:
+    """Delete conda's records that hold no JSON; returns what went wrong, or None.
+
+    A conda that was ended while it wrote them leaves such files, and refuses to work with them
+    ("corrupted file"); without the record it puts the package in place again.
+    """
+    for path in sorted((plan.folder / "conda-meta").glob("*.json")):
+        try:
+            if not isinstance(_record(path), dict):
+                path.unlink()
+        except OSError as error:
+            return str(error)
+    return None
+
+
+def _record(path: Path) -> object:
+    """A record's content; None where it is no JSON."""
+    try:
+        return json.loads(path.read_bytes()[:_MAX_RECORD])
+    except (ValueError, RecursionError):
+        return None
+
+
 def _anything_in(prefix: Path) -> bool:
     with contextlib.suppress(OSError), os.scandir(prefix) as entries:
         return next(entries, None) is not None
@@ -97,11 +120,9 @@ def _python(prefix: Path, *, is_conda: bool) -> str | None:
 def _damaged_conda_packages(prefix: Path) -> Iterable[str]:
     for path in sorted((prefix / "conda-meta").glob("*.json")):
         name = path.stem.rsplit("-", 2)[0]
-        try:
-            data: object = json.loads(path.read_bytes()[:_MAX_RECORD])
-        except (OSError, ValueError, RecursionError):
-            yield name
-            continue
+        data: object = None
+        with contextlib.suppress(OSError):
+            data = _record(path)
         files = cast("dict[str, object]", data).get("files") if isinstance(data, dict) else None
         if not isinstance(files, list) or _any_missing(prefix, cast("list[object]", files)):
             yield name

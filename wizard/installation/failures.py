@@ -44,11 +44,13 @@ def from_output(text: str, plan: Plan) -> tuple[Finding, ...]:
 
 def _last_words(text: str) -> str:
     """The line that names the error, for people who search for it."""
-    for line in text.splitlines():
-        plain = " ".join(line.split())
-        head = plain.partition(":")[0]
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    for at, line in enumerate(lines):
+        head = line.partition(":")[0]
         if head.endswith(("Error", "ERROR", "Exit", "Interrupt")) and len(head) < 60:
-            return "(" + plain[:_LINE] + ")"
+            # Names stand in lines of their own below the message.
+            names = [each[2:] for each in lines[at + 1 : at + 8] if each.startswith("- ")]
+            return "(" + " ".join([line, *names])[:_LINE] + ")"
     return ""
 
 

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 from wizard.advice.finding import Finding
 from wizard.installation import refusals
-from wizard.installation.condition import read_condition, remove_half_made
+from wizard.installation.condition import (
+    drop_unreadable_records,
+    read_condition,
+    remove_half_made,
+)
 from wizard.installation.values import Plan, Step
 
 
@@ -27,6 +31,9 @@ def repair_plan(plan: Plan) -> Plan | Finding:
         return refusals.environment_missing(plan.name)
     steps = tuple(step for step in plan.steps if step.kind == "install")
     if condition.state == "damaged":
+        problem = drop_unreadable_records(plan)
+        if problem is not None:
+            return refusals.not_removed(plan.prefix, problem)
         steps = tuple(_from_scratch(step, condition.missing) for step in steps)
     return replace(plan, creates=False, steps=steps)
 
