@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from wizard.causes import facts
 from wizard.causes.diagnosis import diagnose, ranked
+from wizard.causes.gathering import gather
 from wizard.causes.knowledge import KnowledgeError, load, load_from
 from wizard.causes.pasted import Pasted
 from wizard.paths import resource_folder
@@ -80,7 +80,7 @@ def data_of(path: Path) -> dict[str, Any]:
 
 def found_in(case: dict[str, Any]) -> list[str]:
     pasted = Pasted(case["text"])
-    read = facts.read(pasted, case.get("os"), case.get("evidence"))
+    read = gather(pasted, case.get("os"), case.get("evidence"))
     return [match.cause.code for match in ranked(pasted, read)]
 
 

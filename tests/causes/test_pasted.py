@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from wizard.causes.anonymous import without_private
 from wizard.causes.decoding import decoded
 from wizard.causes.diagnosis import diagnose
-from wizard.causes.facts import read
 from wizard.causes.forum import forum_text
+from wizard.causes.gathering import gather
 from wizard.causes.knowledge import load
 from wizard.causes.pasted import Pasted
 from wizard.detection.machine import Gpu, Machine, OperatingSystem
@@ -138,7 +138,7 @@ def test_facts_are_read_also_where_no_cause_is() -> None:
 
 def test_evidence_outranks_text() -> None:
     evidence = {"gpus": [{"vendor": "amd", "name": "AMD Radeon RX 6600"}], "os": "windows"}
-    facts = read(Pasted("my RTX 3060 does not work"), None, evidence)
+    facts = gather(Pasted("my RTX 3060 does not work"), None, evidence)
     assert facts.nvidia is False
     assert facts.amd is True
 
@@ -148,7 +148,7 @@ def test_a_machine_is_evidence_as_it_is_and_as_json() -> None:
         "t", OperatingSystem("windows"), gpus=(Gpu("nvidia", "NVIDIA GeForce RTX 5070", "12.0"),)
     )
     for evidence in (machine.to_json(), json.loads(json.dumps(machine.to_json()))):
-        facts = read(Pasted("hello"), None, evidence)
+        facts = gather(Pasted("hello"), None, evidence)
         assert facts.nvidia is True
         assert facts.system == "windows"
 
@@ -191,5 +191,5 @@ def test_the_forum_text_has_facts_and_the_end_of_the_log() -> None:
 
 def test_a_whole_folder_of_source_code_is_healthy() -> None:
     """Our own program speaks of every error there is, in words; its code is no error."""
-    text = Path(read.__code__.co_filename).with_name("pasted.py").read_text("utf-8")
+    text = Path(gather.__code__.co_filename).with_name("pasted.py").read_text("utf-8")
     assert codes(text) == []

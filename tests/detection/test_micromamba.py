@@ -9,7 +9,8 @@ import pytest
 
 from wizard.advice.recommend import recommend
 from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem
-from wizard.detection.probes.conda import Places, probe_conda
+from wizard.detection.probes.conda import probe_conda
+from wizard.detection.probes.places import Places
 from wizard.installation.plan import make_plan
 from wizard.installation.values import Plan
 

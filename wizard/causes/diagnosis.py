@@ -8,9 +8,9 @@ from typing import cast
 
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
-from wizard.causes import facts as reading
 from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
+from wizard.causes.gathering import gather
 from wizard.causes.knowledge import Cause, Condition, load
 from wizard.causes.pasted import Pasted
 from wizard.text import _, from_data
@@ -60,7 +60,7 @@ def diagnose(
         KnowledgeError: the program's own causes are damaged.
     """
     pasted = Pasted("\n".join([text, *_said_in(evidence or {})]))
-    facts = reading.read(pasted, system, evidence)
+    facts = gather(pasted, system, evidence)
     return Diagnosis(
         tuple(finding_of(match.cause, facts) for match in ranked(pasted, facts)), facts
     )

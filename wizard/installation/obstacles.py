@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.detection.probes.installed import interpreter
-from wizard.installation.values import Forecast, Plan
+from wizard.installation.values import Forecast, Need, Plan
 from wizard.text import _, ngettext
 from wizard.text.installation import size
 
 if TYPE_CHECKING:
     from wizard.installation.others import Other
-    from wizard.installation.places import Need
     from wizard.installation.reach import Answer
 
 _CONDA_ENVIRONMENTS = (

@@ -8,12 +8,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.advice.finding import Finding
 from wizard.installation import obstacles
-from wizard.installation.values import Forecast, Plan
+from wizard.installation.values import Forecast, Need, Plan
 from wizard.paths import user_data_folder
 
 _UNPACKED = 3.0
@@ -26,16 +25,6 @@ _DEEPEST = 170
 """Characters of the longest path inside an environment with PyTorch 2.13, whose headers nest
 deeply, ``Lib\\site-packages\\`` included."""
 _WINDOWS_LIMIT = 259
-
-
-@dataclass(frozen=True)
-class Need:
-    """Room on one drive."""
-
-    folder: str
-    bytes: int
-    free: int | None
-    """None where the system does not tell."""
 
 
 def room_needed(plan: Plan, forecast: Forecast | None, caches: Sequence[Path]) -> tuple[Need, ...]:

@@ -129,6 +129,16 @@ class Forecast:
 
 
 @dataclass(frozen=True)
+class Need:
+    """Room on one drive."""
+
+    folder: str
+    bytes: int
+    free: int | None
+    """None where the system does not tell."""
+
+
+@dataclass(frozen=True)
 class Item:
     """One question of the preflight and its answer."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from wizard.detection.answers import CondaAnswer
@@ -23,6 +22,7 @@ from wizard.detection.probes.installed import (
     torch_version,
 )
 from wizard.detection.probes.micromamba import find_micromamba
+from wizard.detection.probes.places import Places, usual_places
 
 COURSE_ENVIRONMENT = "llm_50gun"
 _WANTED = frozenset({"python", "pytorch", "conda"})
@@ -41,42 +41,6 @@ _DISTRIBUTIONS = {
     "miniconda": "miniconda",
     "anaconda": "anaconda",
 }
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where to look; a test gives its own."""
-
-    environ: Mapping[str, str]
-    home: Path | None
-    machine_wide: tuple[Path, ...]
-    """Folders in which installers for all users put an installation."""
-    windows: bool
-    registered: tuple[Path, ...] = ()
-    """Installations that Windows' registry names."""
-
-
-def usual_places() -> Places:
-    environ = os.environ
-    windows = sys.platform == "win32"
-    if windows:
-        names = (
-            environ.get("ProgramData", r"C:\ProgramData"),
-            environ.get("SystemDrive", "C:") + "\\",
-        )
-        wide = [Path(name) for name in names]
-        wide.append(Path(environ.get("SystemDrive", "C:") + "\\") / "tools")
-    else:
-        wide = [Path("/opt"), Path("/usr/local"), Path("/opt/homebrew/Caskroom")]
-    home: Path | None = None
-    with contextlib.suppress(RuntimeError):
-        home = Path.home()
-    registered: tuple[Path, ...] = ()
-    if windows:
-        from wizard.detection.probes.windows_programs import both_hives, registered_condas
-
-        registered = tuple(Path(root) for root in registered_condas(both_hives()))
-    return Places(environ, home, tuple(wide), windows, registered)
 
 
 def probe_conda(places: Places | None = None) -> CondaAnswer:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wizard.detection.machine import Conda
-
-if TYPE_CHECKING:
-    from wizard.detection.probes.conda import Places
+from wizard.detection.probes.places import Places
 
 
 def find_micromamba(places: Places) -> Conda | None:
