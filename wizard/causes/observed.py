@@ -103,6 +103,7 @@ def _checks(seen: Seen) -> dict[str, str]:
     here = seen.environment
     package = (here.torch_build or "") if here is not None and here.kind == "conda" else ""
     elsewhere = next((e for e in seen.machine.environments if e.torch and e is not here), None)
+    hiding = re.search(r"CUDA_VISIBLE_DEVICES=\S*", cuda_detail)
     found_driver = bool(re.search(r"found version \d", cuda_detail))
     return _known(
         ending="done",
@@ -112,9 +113,10 @@ def _checks(seen: Seen) -> dict[str, str]:
         bits_check=seen.reason("interpreter") or "",
         torch_import=seen.reason("torch_import") or "",
         import_said=detail_text(first_line(seen.detail("torch_import"))),
+        import_file=str(seen.value("torch_import").get("file") or ""),
         cuda_available=seen.reason("cuda_available") or "",
         cuda_said=detail_text(first_line(cuda_detail)),
-        hidden_by_variable="yes" if "CUDA_VISIBLE_DEVICES=" in cuda_detail else "",
+        hidden_by_variable=hiding[0] if hiding else "",
         driver_words="yes" if found_driver else "",
         accelerator=cuda_detail.upper(),
         capability_check=seen.reason("capability") or "",
@@ -167,12 +169,13 @@ def _kernels(device: dict[str, object]) -> tuple[tuple[int, int], ...]:
 
 
 def _outside(seen: Seen) -> str:
-    """Where PyTorch was taken from, if not from the environment that runs."""
+    """Where PyTorch was taken from, if something leads out of the environment that runs."""
     file = seen.value("torch_version").get("file")
     prefix = seen.value("interpreter").get("prefix")
     if not isinstance(file, str) or not isinstance(prefix, str) or seen.machine.simulated:
         return ""
     folder = Path(prefix)
-    own = (folder / "pyvenv.cfg").is_file() or (folder / "conda-meta").is_dir()
+    is_environment = (folder / "pyvenv.cfg").is_file() or (folder / "conda-meta").is_dir()
+    led_out = is_environment and seen.value("torch_version").get("leak") is not None
     path = PureWindowsPath if seen.machine.os.system == "windows" else PurePosixPath
-    return file if own and path(prefix) not in path(file).parents else ""
+    return file if led_out and path(prefix) not in path(file).parents else ""

@@ -6,8 +6,10 @@ Nothing one check does can stop the next, short of the end of the process.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import platform
+import site
 import struct
 import sys
 import time
@@ -99,9 +101,9 @@ class Verification:
             self._torch = importlib.import_module("torch")
         except ModuleNotFoundError as error:
             reason = "torch_missing" if error.name == "torch" else "torch_broken"
-            raise Failed(reason, detail=_described(error)) from None
+            raise Failed(reason, _origin("torch"), _described(error)) from None
         except (Exception, SystemExit) as error:
-            raise Failed("torch_broken", detail=_described(error)) from None
+            raise Failed("torch_broken", _origin("torch"), _described(error)) from None
         if not hasattr(self._torch, "__version__"):  # a folder named torch is an empty package
             found = getattr(self._torch, "__path__", None)
             self._torch = None
@@ -119,6 +121,7 @@ class Verification:
                 "cuda": torch.version.cuda,
                 "hip": getattr(torch.version, "hip", None),
                 "file": getattr(torch, "__file__", None),
+                "leak": _leak(getattr(torch, "__file__", None)),
                 "debug": bool(getattr(torch.version, "debug", False)),
             }
         )
@@ -300,6 +303,33 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, ArithmeticError):
         return "results_disagree"
     return "unexpected_error"
+
+
+def _leak(file: Optional[str]) -> Optional[str]:
+    """By which way a file outside of the environment came in: a variable or the user's folder."""
+    if not file:
+        return None
+    path = _comparable(file)
+    ways = [("PYTHONPATH", each) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    ways.append(("user site", site.getusersitepackages()))
+    for way, folder in ways:
+        if folder and path.startswith(_comparable(folder) + os.sep):
+            return way
+    return None
+
+
+def _comparable(path: str) -> str:
+    return os.path.normcase(os.path.abspath(path))  # noqa: PTH100  (resolve would follow links)
+
+
+def _origin(name: str) -> Optional[Dict[str, str]]:
+    """The file that a module would be loaded from, so that a stranger can be told."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except Exception:  # whatever a hook or a half-loaded module does
+        spec = None
+    file = None if spec is None else spec.origin
+    return None if file is None else {"file": file}
 
 
 def _described(error: BaseException) -> str:
