@@ -78,7 +78,8 @@ def _ending(seen: Seen) -> str:
 def _process(seen: Seen) -> dict[str, str]:
     ending = seen.ending
     during = check_title(ending.during) if ending.during else _("start of Python")
-    said = last_line("\n".join(ending.log_tail[:-1]))
+    fatal = [line for line in ending.log_tail if line.startswith("Fatal Python error")]
+    said = first_line("\n".join(fatal)) or last_line("\n".join(ending.log_tail[:-1]))
     name = ending.exit_name
     memory = name == "SIGKILL" or "NO_MEMORY" in name or "MemoryError" in said
     return _known(
