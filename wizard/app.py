@@ -83,6 +83,9 @@ def _settle(app: QApplication, window: MainWindow) -> None:
     gc.freeze()
     from PySide6.QtGui import QIcon
 
+    from wizard.widgets import qt_words
+
+    qt_words.install(app)
     app.setWindowIcon(QIcon(str(resource_folder("icons") / "app.svg")))
     if resolve(window.session.state.theme) != current_theme().scheme:
         window.follow_system()  # the system's palette had told something else than its scheme

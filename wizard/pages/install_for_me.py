@@ -138,7 +138,9 @@ class InstallForMe(Card):
                     )
                 ),
             )
-            self.action = button(_("Look &again"), self._model.look_back, kind="primary")
+            self.action = button(
+                _("See &whether it has ended"), self._model.look_back, kind="primary"
+            )
             self._put(row(self.action, 1))
             return
         words = _("The last installation was cut off: the wizard or the computer ended.")
