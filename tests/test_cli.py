@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from wizard import cli
+from wizard import cli, cli_lines
 from wizard.detection.machine import machine_from_json
 from wizard.paths import resource_folder
 
@@ -268,7 +268,7 @@ def test_long_lines_are_cut_while_they_are_read() -> None:
 
     source = io.BufferedReader(Endless(), 2**20)
     began = time.monotonic()
-    (line,) = cli._bounded_lines(source, 1000)
+    (line,) = cli_lines._bounded_lines(source, 1000)
     assert line == b"x" * 1000 and time.monotonic() - began < 60
 
 
@@ -523,3 +523,15 @@ def test_benchmark_measures() -> None:
     result = lines[-1]
     assert result["event"] == "result" and result["summary"]["cpu_gflops"] > 0
     assert len(result["samples"]) == len(samples)
+
+
+@has_torch
+def test_check_writes_a_report(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    done = call("check", "--json", "--report", target)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(target.with_suffix(".json").read_text("utf-8")) == document(done)
+    assert "<svg" not in target.read_text("utf-8"), "nothing was measured"
+    wrong = call("check", "--report", tmp_path / "none" / "x.html")
+    assert wrong.returncode == 2
+    assert one_line(wrong)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import errno
 import gc
-import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from wizard import text
 from wizard.cli_output import print_document, print_json, print_lines, say, speak_utf8
@@ -23,7 +22,6 @@ from wizard.cli_parser import (
     INTERRUPTED,
     NOT_READY,
     READY,
-    WRONG_CALL,
     CallError,
     Run,
     make_parser,
@@ -33,6 +31,7 @@ from wizard.paths import APP_NAME
 from wizard.text import _
 
 if TYPE_CHECKING:
+    from wizard.advice.recommendation import Recommendation
     from wizard.detection.machine import Environment, Machine
     from wizard.jobs.verification import VerificationResult
 
@@ -74,6 +73,7 @@ def _run(arguments: Sequence[str]) -> int:
         "verify": _verify,
         "benchmark": _benchmark,
         "check": _check,
+        "class-report": _class_report,
         "install": _install,
         "diagnose": _diagnose,
     }
@@ -145,7 +145,9 @@ def _detect(options: argparse.Namespace) -> int:
 
 def _recommend(options: argparse.Namespace) -> int:
     if getattr(options, "machine", None) == "-":
-        return _recommend_lines(sys.stdin.buffer, options.env)
+        from wizard.cli_lines import recommend_lines
+
+        return recommend_lines(sys.stdin.buffer, options.env)
     from wizard.advice.recommend import recommend
 
     machine = _machine(options)
@@ -157,35 +159,6 @@ def _recommend(options: argparse.Namespace) -> int:
 
         print_lines(recommendation_lines(answer, machine))
     return READY
-
-
-def _recommend_lines(source: BinaryIO, env: str | None) -> int:
-    """One machine a line in, one answer a line out; a bad line costs only its own answer."""
-    from wizard.advice.recommend import recommend_line
-    from wizard.detection.description import MAX_BYTES, parse_machine
-    from wizard.detection.machine import MachineError
-
-    code = READY
-    for number, line in enumerate(_bounded_lines(source, MAX_BYTES + 1), start=1):
-        if not line.strip():
-            continue
-        try:
-            answer = recommend_line(parse_machine(line), env)
-        except MachineError as error:
-            code = WRONG_CALL
-            wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
-            answer = json.dumps(wrong)
-        print(answer, flush=True)
-    return code
-
-
-def _bounded_lines(source: BinaryIO, limit: int) -> Iterator[bytes]:
-    """Lines of a stream, none kept beyond ``limit`` bytes, however long it is."""
-    while line := source.readline(limit):
-        rest = line
-        while rest and not rest.endswith(b"\n") and len(rest) == limit:
-            rest = source.readline(limit)
-        yield line
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -275,6 +248,12 @@ def _diagnose(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def _class_report(options: argparse.Namespace) -> int:
+    from wizard.cli_report import class_report
+
+    return class_report(options)
+
+
 def _install(options: argparse.Namespace) -> int:
     from wizard.cli_install import run
 
@@ -297,10 +276,9 @@ def _check(options: argparse.Namespace) -> int:
     answer = recommend(machine, wanted)
     if options.json:
         from wizard.jobs.verification import run_verification
-        from wizard.report.document import report_document
 
         result = run_verification(Path(env.executable or ""), machine, lambda _event: None)
-        print_document(report_document(machine, answer, result))
+        print_document(_reported(options, machine, answer, result))
         return _verification_code(result)
     from wizard.report.plain import (
         finding_lines,
@@ -316,7 +294,28 @@ def _check(options: argparse.Namespace) -> int:
         print_lines([said.format(name=COURSE_ENVIRONMENT)])
     result = _run_verification(env, machine, as_json=False)
     print_lines(["", ready_line(result.ready), *finding_lines(result.findings, real.os.system)])
+    if options.report is not None:
+        _reported(options, machine, answer, result)
     return _verification_code(result)
+
+
+def _reported(
+    options: argparse.Namespace,
+    machine: Machine,
+    answer: Recommendation,
+    result: VerificationResult,
+) -> dict[str, object]:
+    """The report without what is private; written to a file where that is asked for."""
+    from wizard.report.document import report_document
+    from wizard.report.publishable import publishable
+
+    if options.report is not None:
+        from wizard.report.saving import save_report
+
+        problem = save_report(Path(options.report), machine, answer, result)
+        if problem is not None:
+            raise CallError(problem)
+    return publishable(report_document(machine, answer, result))
 
 
 # What a call is about ----------------------------------------------------------------------------

@@ -102,6 +102,24 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     check = _command(commands, runs, "check", _("detect, recommend and verify in one report"))
     _add_machine(check)
     _add_python(check)
+    check.add_argument(
+        "--report",
+        metavar=_("FILE"),
+        help=_("also write it as a page (HTML) and as JSON beside it"),
+    )
+
+    class_report = commands.add_parser(
+        "class-report",
+        help=_("the reports of a class in one page"),
+        description=_("the reports of a class in one page"),
+        allow_abbrev=False,
+    )
+    class_report.set_defaults(run=runs["class-report"])
+    _add_language(class_report)
+    class_report.add_argument("folder", metavar=_("FOLDER"), help=_("a folder with JSON reports"))
+    class_report.add_argument(
+        "--out", metavar=_("FILE"), required=True, help=_("the page to write (HTML)")
+    )
     return parser
 
 

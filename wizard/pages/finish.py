@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from wizard import text
 from wizard.pages.page import Page, environment_name, page_title
@@ -13,7 +15,7 @@ from wizard.state import PageId
 from wizard.text import _
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.facts_table import FactsTable
-from wizard.widgets.parts import Card, Tone, button, clear, label, row, rule
+from wizard.widgets.parts import Card, Tone, breakable, button, clear, label, row, rule
 from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L
 
@@ -124,7 +126,10 @@ class FinishPage(Page):
             return None
         card = Card(_("Your result"), FactsTable(("", ""), lines))
         self.copy_button = button(_("&Copy the summary"), self._copy)
-        card.add(row(self.copy_button, 1))
+        self.save_button = button(_("&Save the report…"), self._ask_where)
+        self.saved = label("", "caption")
+        card.add(row(self.copy_button, self.save_button, 1))
+        card.add(self.saved)
         return card
 
     def summary_lines(self) -> tuple[tuple[str, str], ...]:
@@ -156,6 +161,32 @@ class FinishPage(Page):
         QGuiApplication.clipboard().setText("\n".join(words))
         self.copy_button.setText(_("Copied"))
         QTimer.singleShot(2000, self.copy_button, self._show_copy)
+
+    def _ask_where(self) -> None:
+        name = "gpu-setup-report.html"
+        target, _filter = QFileDialog.getSaveFileName(self, _("Save the report"), name)
+        if target:
+            self.save_report(Path(target))
+
+    def save_report(self, target: Path) -> None:
+        """Write the page and the same as JSON beside it; what came of it is said below."""
+        from wizard.report.saving import save_report
+
+        machine = self.session.machine
+        if machine is None:
+            return
+        result = self.session.benchmark.result
+        problem = save_report(
+            target,
+            machine,
+            self.session.recommendation,
+            self.session.verification.result,
+            result,
+        )
+        words = _("Saved as {file}").format(file=breakable(str(target)))
+        if problem is not None:
+            words = _("The report could not be saved: {problem}").format(problem=problem)
+        self.saved.setText(words)
 
     def _show_copy(self) -> None:
         self.copy_button.setText(_("&Copy the summary"))

@@ -1,0 +1,250 @@
+"""The report and the class's page: whole, safe, private, and rendered by a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.advice.finding import Finding
+from wizard.advice.recommend import recommend
+from wizard.causes.evidence import Ending
+from wizard.checks import CHECK_IDS, Check
+from wizard.detection.machine import Machine, machine_from_json
+from wizard.jobs.benchmark import BenchmarkResult, summarize
+from wizard.jobs.events import Device, Info, Sample
+from wizard.jobs.verification import VerificationResult
+from wizard.paths import resource_folder
+from wizard.report.class_report import class_html, read_folder
+from wizard.report.document import report_document
+from wizard.report.html import report_html
+from wizard.report.publishable import publishable
+from wizard.report.svg import bar_plot, speed_plot
+from wizard.text import set_language
+
+PROJECT = Path(__file__).resolve().parents[2]
+ENDED = Ending("exited", 0, "0", "", done=True, spoke=True, during=None)
+
+
+def machine(name: str = "rtx5070-desktop", *, simulated: bool = False) -> Machine:
+    text = (resource_folder("machines") / f"{name}.json").read_text("utf-8")
+    return replace(machine_from_json(json.loads(text)), simulated=simulated, name="aysel-pc")
+
+
+def verified(*findings: Finding) -> VerificationResult:
+    checks = tuple(Check(name, "passed") for name in CHECK_IDS)
+    return VerificationResult(
+        checks=checks,
+        ready=None if findings else "gpu",
+        findings=findings,
+        kind="exited",
+        exit_name="0",
+        detail="",
+        log_path=Path("/home/aysel/log.txt"),
+        log_tail=(),
+        python="/home/aysel/miniforge3/envs/llm_50gun/bin/python",
+        expected="cuda",
+        simulated=False,
+        torch_version="2.13.0+cu130",
+        device_names=("NVIDIA GeForce RTX 5070",),
+        ending=ENDED,
+    )
+
+
+def measured() -> BenchmarkResult:
+    samples = [
+        Sample("matmul", device, dtype, size, 0.001, speed * size / 1000, 5)
+        for device, dtype, speed in (
+            ("cpu", "float32", 100.0),
+            ("cuda:0", "float32", 9000.0),
+            ("cuda:0", "float16", 60000.0),
+        )
+        for size in (256, 1024, 4096)
+    ]
+    info = Info("2.13.0+cu130", 8, (Device("cpu", "CPU"), Device("cuda:0", "RTX 5070")))
+    return BenchmarkResult(
+        tuple(samples), (), (), info, False, True, (), "exited", "0", None, (), "/x/python"
+    )
+
+
+EVIL = Finding("x", "<script>alert(1)</script>", 'C:\\Users\\Aysel\\"x" & y', "Do <b>this</b>.")
+
+
+class Tags(HTMLParser):
+    """Every tag, and whether each was closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.seen.append(tag)
+        if tag not in ("meta", "line", "rect", "polyline", "br"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def whole_report(*findings: Finding, simulated: bool = False) -> str:
+    here = machine(simulated=simulated)
+    result = measured()
+    return report_html(here, recommend(here), verified(*findings), result, summarize(result))
+
+
+def test_the_page_is_whole_and_stands_alone() -> None:
+    page = whole_report()
+    tags = Tags(page)
+    assert tags.open == []
+    assert {"svg", "polyline", "table", "style"} <= set(tags.seen)
+    assert not {"script", "link", "img"} & set(tags.seen)
+    assert not re.search(r"url\(|@import", page)
+    assert "prefers-color-scheme: dark" in page
+    assert "@page" in page
+    assert "Ready: PyTorch runs on the GPU." in page
+
+
+def test_what_a_finding_says_cannot_break_the_page() -> None:
+    page = whole_report(EVIL)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert Tags(page).open == []
+
+
+def test_nothing_private_is_in_it() -> None:
+    page = whole_report(EVIL)
+    assert "aysel" not in page.lower()
+    here = machine()
+    gpus = tuple(replace(gpu, uuid="GPU-1") for gpu in here.gpus)
+    document = publishable(
+        report_document(replace(here, gpus=gpus), recommend(here), verified()), ("aysel",)
+    )
+    text = json.dumps(document, ensure_ascii=False)
+    assert "aysel" not in text.lower()
+    assert "GPU-1" not in text
+    assert document["machine"]["name"].startswith("NVIDIA")
+    assert "/home/USER/miniforge3" in text
+
+
+def test_a_simulated_machine_says_so() -> None:
+    assert 'class="ribbon"' in whole_report(simulated=True)
+    assert 'class="ribbon"' not in whole_report()
+
+
+@pytest.mark.parametrize("language", ["az", "en"])
+def test_the_page_names_its_language(language: str) -> None:
+    set_language(language)
+    assert f'<html lang="{language}">' in whole_report()
+
+
+def test_plots_of_little_or_nothing() -> None:
+    assert speed_plot({}) == ""
+    assert speed_plot({"cpu": ("CPU", [(256, 10.0)])}).count("<polyline") == 1
+    assert bar_plot([]) == ""
+    assert bar_plot([("a", 0.5, False), ("b", 40.0, True)]).count("<rect") == 2
+
+
+def save(folder: Path, name: str, document: object) -> None:
+    (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+
+
+def student(**parts: Any) -> dict[str, Any]:
+    here = machine()
+    result = measured()
+    document = report_document(here, None, verified(), result, summarize(result))
+    return {**publishable(json.loads(json.dumps(document)), ("aysel",)), **parts}
+
+
+def test_a_class_with_ready_stuck_damaged_and_foreign(tmp_path: Path) -> None:
+    save(tmp_path, "01 Əli", student())
+    stuck = json.loads(json.dumps(report_document(machine(), None, verified(EVIL))))
+    save(tmp_path, "02 İlkin", stuck)
+    save(tmp_path, "03 new", student(verification=None, benchmark=None))
+    save(tmp_path, "x package", {"name": "left-pad"})
+    save(tmp_path, "y list", [1, 2])
+    (tmp_path / "z half.json").write_text('{"schema": 1, "prog', "utf-8")
+    (tmp_path / "notes.txt").write_text("not JSON at all", "utf-8")
+    students, unread = read_folder(tmp_path)
+    assert [each.name for each in students] == ["01 Əli", "02 İlkin", "03 new"]
+    assert [each.ready for each in students] == ["gpu", None, None]
+    assert students[0].speedup == pytest.approx(90.0)
+    assert [each.name for each in unread] == ["x package", "y list", "z half"]
+    page = class_html(students, unread)
+    assert Tags(page).open == []
+    assert "<script>" not in page
+    assert "01 Əli" in page
+    assert "z half" in page
+
+
+@pytest.mark.parametrize("field", ["machine", "verification", "benchmark", "program", "simulated"])
+@pytest.mark.parametrize("value", [None, 3, "x", [], [[]], {"gpus": 3, "findings": "x"}])
+def test_no_damaged_field_stops_the_others(tmp_path: Path, field: str, value: object) -> None:
+    save(tmp_path, "good", student())
+    save(tmp_path, "odd", student(**{field: value}))
+    students, unread = read_folder(tmp_path)
+    assert len(students) + len(unread) == 2
+    assert Tags(class_html(students, unread)).open == []
+
+
+def test_a_thousand_reports_from_the_command_line(tmp_path: Path) -> None:
+    folder = tmp_path / "sinif"
+    folder.mkdir()
+    text = json.dumps(student(), ensure_ascii=False)
+    for number in range(1000):
+        (folder / f"{number:04d}.json").write_text(text, "utf-8")
+    out = tmp_path / "class.html"
+    done = subprocess.run(
+        [sys.executable, "-m", "wizard", "class-report", str(folder), "--out", str(out)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1000 reports, 1000 ready" in done.stdout
+    assert out.read_text("utf-8").count("<tr>") > 1000
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no such folder"):
+        read_folder(tmp_path / "none")
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_real_browser_shows_it(tmp_path: Path, scheme: str) -> None:
+    page, picture = tmp_path / "report.html", tmp_path / f"{scheme}.png"
+    page.write_text(whole_report(), "utf-8")
+    dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
+    began = time.monotonic()
+    subprocess.run(
+        [
+            *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+            *(f"--user-data-dir={tmp_path / 'profile'}", "--window-size=900,1400", *dark),
+            *(f"--screenshot={picture}", page.as_uri()),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert picture.stat().st_size > 20_000
+    assert time.monotonic() - began < 60

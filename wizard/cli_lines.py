@@ -1,0 +1,38 @@
+"""``recommend --machine -``: one machine a line in, one answer a line out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from wizard.cli_parser import READY, WRONG_CALL
+
+
+def recommend_lines(source: BinaryIO, env: str | None) -> int:
+    """One machine a line in, one answer a line out; a bad line costs only its own answer."""
+    from wizard.advice.recommend import recommend_line
+    from wizard.detection.description import MAX_BYTES, parse_machine
+    from wizard.detection.machine import MachineError
+
+    code = READY
+    for number, line in enumerate(_bounded_lines(source, MAX_BYTES + 1), start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = recommend_line(parse_machine(line), env)
+        except MachineError as error:
+            code = WRONG_CALL
+            wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
+            answer = json.dumps(wrong)
+        print(answer, flush=True)
+    return code
+
+
+def _bounded_lines(source: BinaryIO, limit: int) -> Iterator[bytes]:
+    """Lines of a stream, none kept beyond ``limit`` bytes, however long it is."""
+    while line := source.readline(limit):
+        rest = line
+        while rest and not rest.endswith(b"\n") and len(rest) == limit:
+            rest = source.readline(limit)
+        yield line

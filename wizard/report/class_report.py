@@ -1,0 +1,187 @@
+"""A class at a glance: the JSON reports of a folder in one page."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, cast
+
+from wizard.causes.anonymous import without_private
+from wizard.report.html import page
+from wizard.report.svg import bar_plot
+from wizard.text import _, ngettext, significant
+
+_MAX_BYTES = 16 * 2**20
+_BARS = 60
+"""More bars than that nobody compares; the table has them all."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """One report, as far as a teacher asks."""
+
+    name: str
+    """The file's name without its ending."""
+    ready: str | None
+    """``gpu``, ``cpu`` or None."""
+    verified: bool
+    finding: str
+    """The title of the root cause; empty where there is none."""
+    code: str
+    card: str
+    driver: str
+    torch: str
+    speedup: float | None
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that is no report, and why."""
+
+    name: str
+    reason: str
+
+
+def read_folder(folder: Path) -> tuple[list[Student], list[Unread]]:
+    """Every JSON file below a folder; one that is damaged or foreign costs only itself.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    students: list[Student] = []
+    unread: list[Unread] = []
+    if not folder.is_dir():
+        raise NotADirectoryError(20, _("no such folder"), str(folder))
+    for path in sorted(folder.rglob("*.json"), key=lambda path: path.name.casefold()):
+        name = str(path.relative_to(folder).with_suffix(""))
+        try:
+            if path.stat().st_size > _MAX_BYTES:
+                raise ValueError(_("too large"))
+            students.append(_student(name, _json(path)))
+        except (OSError, ValueError, RecursionError, TypeError, AttributeError) as error:
+            reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+            unread.append(Unread(name, reason))
+    return students, unread
+
+
+def _json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise ValueError(_("damaged: not whole JSON")) from None
+
+
+def _student(name: str, data: object) -> Student:
+    """One report.
+
+    Raises:
+        ValueError: it is a JSON file of something else.
+    """
+    if not isinstance(data, dict):
+        raise ValueError(_("not a report"))
+    report = cast("dict[str, Any]", data)
+    program = _object(report.get("program"))
+    if program.get("name") != "gpu-setup-wizard" or not isinstance(report.get("machine"), dict):
+        raise ValueError(_("not a report of this program"))
+    machine, verification = _object(report["machine"]), _object(report.get("verification"))
+    findings = verification.get("findings")
+    first = _object(findings[0]) if isinstance(findings, list) and findings else {}
+    ready = verification.get("ready")
+    summary = _object(_object(report.get("benchmark")).get("summary"))
+    speedup = summary.get("speedup")
+    gpus = machine.get("gpus")
+    cards = [_object(gpu) for gpu in cast("list[object]", gpus)] if isinstance(gpus, list) else []
+    named = [gpu for gpu in cards if gpu.get("vendor") == "nvidia"] or cards
+    return Student(
+        name=name,
+        ready=ready if ready in ("gpu", "cpu") else None,
+        verified=bool(verification),
+        finding=_words(first.get("title")),
+        code=_words(first.get("code")),
+        card=", ".join(_words(gpu.get("name")) for gpu in named[:2]),
+        driver=_words(_object(machine.get("nvidia_driver")).get("version")),
+        torch=_words(verification.get("torch")),
+        speedup=float(speedup)
+        if isinstance(speedup, (int, float)) and not isinstance(speedup, bool) and speedup > 0
+        else None,
+        simulated=report.get("simulated") is True,
+    )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _words(value: object) -> str:
+    return without_private(value[:200], ()) if isinstance(value, str) else ""
+
+
+def class_html(students: list[Student], unread: list[Unread]) -> str:
+    """One page: who is ready, who is stuck on what, and how fast the cards are."""
+    title = _("The class at a glance")
+    ready = sum(student.ready is not None for student in students)
+    words = ngettext(
+        "{ready} of {count} student is ready",
+        "{ready} of {count} students are ready",
+        len(students),
+    ).format(ready=ready, count=len(students))
+    parts = [f"<h1>{escape(title)}</h1>", f'<p class="state">{escape(words)}</p>']
+    stuck = Counter(student.finding for student in students if student.finding)
+    if stuck:
+        rows = "".join(
+            f'<tr><td class="number">{count}</td><td>{escape(finding)}</td></tr>'
+            for finding, count in stuck.most_common()
+        )
+        parts.append(_card(_("What they are stuck on"), f"<table>{rows}</table>"))
+    parts.append(_card(_("Everybody"), _table(students)))
+    fast = [student for student in students if student.speedup]
+    fast.sort(key=lambda student: -(student.speedup or 0))
+    if fast:
+        bars = [
+            (f"{student.name} · {student.card}", student.speedup or 0.0, student.simulated)
+            for student in fast[:_BARS]
+        ]
+        parts.append(_card(_("Speed-up of the GPU against the CPU"), bar_plot(bars)))
+    if unread:
+        rows = "".join(
+            f"<tr><td>{escape(each.name)}</td><td>{escape(each.reason)}</td></tr>"
+            for each in unread
+        )
+        parts.append(_card(_("Files that could not be read"), f"<table>{rows}</table>"))
+    return page(title, "".join(parts), wide=True)
+
+
+def _card(title: str, body: str) -> str:
+    return f'<section class="card"><h2>{escape(title)}</h2>{body}</section>'
+
+
+def _table(students: Iterable[Student]) -> str:
+    heads = (_("Student"), _("State"), _("Stuck on"), _("Graphics card"), _("Driver"), "PyTorch")
+    head = "".join(f"<th>{escape(each)}</th>" for each in (*heads, _("Speed-up")))
+    rows: list[str] = []
+    for student in students:
+        tone, state = _state(student)
+        ribbon = " · " + _("simulated") if student.simulated else ""
+        speedup = "" if student.speedup is None else f"{significant(student.speedup)}×"
+        cells = (student.finding, student.card + ribbon, student.driver, student.torch)
+        rows.append(
+            f'<tr><td>{escape(student.name)}</td><td class="{tone}">{escape(state)}</td>'
+            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            + f'<td class="number">{escape(speedup)}</td></tr>'
+        )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _state(student: Student) -> tuple[str, str]:
+    if student.ready == "gpu":
+        return "good", "✓ " + _("ready, GPU")
+    if student.ready == "cpu":
+        return "good", "✓ " + _("ready, CPU")
+    if not student.verified:
+        return "skipped", "– " + _("not checked yet")
+    return "bad", "✗ " + _("not ready")

@@ -1,0 +1,45 @@
+"""Writing a report: a page for people and, beside it, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.report.document import report_document
+from wizard.report.html import report_html
+from wizard.report.publishable import publishable
+
+if TYPE_CHECKING:
+    from wizard.advice.recommendation import Recommendation
+    from wizard.detection.machine import Machine
+    from wizard.jobs.benchmark import BenchmarkResult
+    from wizard.jobs.verification import VerificationResult
+
+
+def save_report(
+    target: Path,
+    machine: Machine,
+    recommendation: Recommendation | None = None,
+    verification: VerificationResult | None = None,
+    benchmark: BenchmarkResult | None = None,
+) -> str | None:
+    """Write ``target`` (HTML) and its neighbour ``.json``; returns what went wrong, or None."""
+    summary = None
+    if benchmark is not None and benchmark.samples:
+        from wizard.jobs.benchmark import summarize
+
+        summary = summarize(benchmark)
+    parts = (machine, recommendation, verification, benchmark, summary)
+    # Through JSON, so that what is cleaned is what is written.
+    document = publishable(json.loads(json.dumps(report_document(*parts))))
+    texts = {
+        target: report_html(*parts),
+        target.with_suffix(".json"): json.dumps(document, ensure_ascii=False, indent=2) + "\n",
+    }
+    try:
+        for file, words in texts.items():
+            file.write_text(words, "utf-8")
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    return None
