@@ -13,7 +13,8 @@ from wizard.causes.pasted import Pasted
 # Every pattern begins with a literal and repeats within bounds: no text makes one slow.
 _TORCH = re.compile(
     r"(?<![\w/])(?:torch|pytorch)(?:[ \t]*(?:==|=|:|@|version)?[ \t]*[ -]?v?)"
-    r"(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)(?:\.dev\d{1,10})?(?:[+_-](cpu|cu\d{2,3}|rocm[\d.]{1,6}|xpu))?",
+    r"(\d{1,2}\.\d{1,3}(?:\.\d{1,3})?)(?:\.dev\d{1,10})?"
+    r"(?:(?:[+_-]| {1,2})(cpu|cu\d{2,3}|rocm[\d.]{1,6}|xpu)\b)?",
     re.IGNORECASE,
 )
 _LONE_BUILD = re.compile(r"(?<![\w.])(\d\.\d{1,2}\.\d)\+(cpu|cu\d{2,3}|rocm[\d.]{1,6}|xpu)\b")
@@ -34,6 +35,8 @@ _CAPABILITY = re.compile(
     re.IGNORECASE,
 )
 _KERNELS = re.compile(r"(?:sm|compute)_(\d{2,3})[a-z]?\b")
+#: A list of at least three; the card's own architecture stands alone.
+_KERNEL_LIST = re.compile(r"(?:sm_\d{2,3}a?[\s,'\"]{1,6}){2,40}sm_\d{2,3}")
 _PYTHON = re.compile(
     r"(?<![\w./])python[ =:-]{0,3}v?(\d)\.(\d{1,2})(?:\.\d{1,2})?\b", re.IGNORECASE
 )
@@ -166,8 +169,8 @@ def _architectures(
             capability = (int(found[1]), int(found[2]))
     if "sm" not in words:
         return capability, ()
-    at = text.find("supports CUDA capabilities")
-    return capability, kernels_in(text[at : at + 400]) if at >= 0 else ()
+    listed = _KERNEL_LIST.search(text)
+    return capability, kernels_in(listed[0]) if listed else ()
 
 
 def kernels_in(text: str) -> tuple[Capability, ...]:
