@@ -21,6 +21,7 @@ from wizard.state import (
     PageId,
     SetupState,
     VerificationRecord,
+    WindowPlace,
     outlook,
     save_state,
 )
@@ -343,6 +344,11 @@ class Session(QObject):
         self.state = self.state.visit(page)
         self.save()
         self.state_changed.emit()
+
+    def remember_window(self, place: WindowPlace) -> None:
+        """Where the window was when it was closed."""
+        if place != self.state.window:
+            self._update(window=place)
 
     def set_language(self, code: str) -> None:
         self._update(language=code)

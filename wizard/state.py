@@ -69,6 +69,17 @@ class BenchmarkRecord:
 
 
 @dataclass(frozen=True)
+class WindowPlace:
+    """Where the window was, in the screen's own pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    maximized: bool = False
+
+
+@dataclass(frozen=True)
 class SetupState:
     language: str | None = None
     """None: the system's."""
@@ -81,6 +92,7 @@ class SetupState:
     command_copied: bool = False
     verification: VerificationRecord | None = None
     benchmark: BenchmarkRecord | None = None
+    window: WindowPlace | None = None
 
     def visit(self, page: PageId) -> SetupState:
         visited = self.visited if page in self.visited else (*self.visited, page)
@@ -169,7 +181,7 @@ def _state_from_json(data: object) -> SetupState:
     page, theme = top.text("page"), top.text("theme")
     environment = top.inner("environment")
     verification = top.inner("verification")
-    benchmark = top.inner("benchmark")
+    benchmark, window = top.inner("benchmark"), top.inner("window")
     return SetupState(
         language=top.optional_text("language"),
         theme=theme if theme in ("system", "light", "dark") else "system",
@@ -180,7 +192,15 @@ def _state_from_json(data: object) -> SetupState:
         command_copied=top.value("command_copied", bool, default=False),
         verification=None if verification is None else _verification(verification),
         benchmark=None if benchmark is None else _benchmark(benchmark),
+        window=None if window is None else _window(window),
     )
+
+
+def _window(fields: _Reader) -> WindowPlace:
+    numbers = [fields.value(name, int, 0) for name in ("x", "y", "width", "height")]
+    # Far beyond any screen: not to be trusted, and more than Qt can take.
+    x, y, width, height = (max(-(2**15), min(2**15, number)) for number in numbers)
+    return WindowPlace(x, y, width, height, fields.value("maximized", bool, default=False))
 
 
 def _environment(fields: _Reader) -> ChosenEnvironment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6 import QtCore
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -26,6 +26,7 @@ from wizard.widgets.parts import button, label, repolish, row, rule
 from wizard.widgets.segments import Segments
 from wizard.widgets.step_rail import Step, StepRail, StepState
 from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve
+from wizard.window_place import place_of, put
 
 MINIMUM = QSize(900, 620)
 PREFERRED = QSize(1000, 700)
@@ -40,6 +41,7 @@ class MainWindow(QWidget):
         self.setObjectName("Window")
         self.setMinimumSize(MINIMUM)
         self.resize(PREFERRED)
+        put(self, session.state.window, MINIMUM)
         self._pages: dict[PageId, Page] = {}
         self._notice = ""
         self._layout = QHBoxLayout(self)
@@ -309,15 +311,35 @@ class MainWindow(QWidget):
                 focused.showPopup()
             elif focused is None:
                 self.go_next()
+        elif event.matches(QKeySequence.StandardKey.Save):
+            self._ask_where_to_save()
         elif event.key() == keys.Key_Escape and self.session.busy:
             self.session.stop()
         else:
             super().keyPressEvent(event)
 
+    def _ask_where_to_save(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        name = f"{self.session.state.page}.png"
+        target, _filter = QFileDialog.getSaveFileName(
+            self, _("Save a picture of this page"), name, _("Pictures (*.png)")
+        )
+        if target:
+            self.save_picture(target)
+
+    def save_picture(self, target: str) -> None:
+        """Save the window as it is now; for course material and for asking somebody."""
+        if self.grab().save(target, "PNG"):  # type: ignore[call-overload]
+            self.show_notice(_("Saved as {file}").format(file=target))
+        else:
+            self.show_notice(_("The picture could not be saved as {file}.").format(file=target))
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         if self.session.installing.stage == "running" and not self._may_stop_installing():
             event.ignore()
             return
+        self.session.remember_window(place_of(self))
         self.session.close()
         super().closeEvent(event)
 
