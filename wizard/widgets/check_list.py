@@ -74,5 +74,6 @@ class CheckRow(QWidget):
                 old.deleteLater()
         if link is not None:
             self._links.addWidget(link_button(*link))
-        self.setAccessibleName(f"{self.title.text()}: {sign_word(kind)}. {value}")
+        spoken = f"{self.title.text()}: {sign_word(kind)}. {value}"
+        self.setAccessibleName(spoken.replace("\u200b", ""))
         self.setAccessibleDescription(" ".join(part for part in (sentence, next_step) if part))
