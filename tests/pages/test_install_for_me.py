@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -58,6 +59,8 @@ def until(qtbot: QtBot, window: MainWindow, stage: str) -> None:
     qtbot.waitUntil(lambda: model_of(window).stage == stage, timeout=20000)
     # What a stage leaves to the next scan is over, too.
     qtbot.waitUntil(lambda: not window.session.scanning, timeout=20000)
+    # A label that is added to a visible card is shown by an event of its own.
+    QCoreApplication.sendPostedEvents()
 
 
 def texts(card: InstallForMe) -> str:
