@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.child_process import Kind
 from wizard.jobs.events import Device, Done, Event, Info, Note, Sample, Training
-from wizard.jobs.target_run import run_target
+from wizard.jobs.target_run import RunTarget, run_target
 
 if TYPE_CHECKING:
     from wizard.advice.finding import Finding
@@ -61,8 +61,12 @@ def run_benchmark(
     on_event: Callable[[Event], None],
     cancelled: threading.Event | None = None,
     seconds: float = 30.0,
+    run_child: RunTarget = run_target,
 ) -> BenchmarkResult:
-    """Measure within about ``seconds``; ``on_event`` is called in this thread. Never raises."""
+    """Measure within about ``seconds``; ``on_event`` is called in this thread. Never raises.
+
+    ``run_child`` is another source of events than a child, such as a recording.
+    """
     # Imported late: the window starts without it.
     from wizard.causes.verified import from_benchmark
 
@@ -89,7 +93,7 @@ def run_benchmark(
                 pass
         on_event(event)
 
-    run = run_target(
+    run = run_child(
         python,
         ("benchmark", "--seconds", f"{seconds:g}"),
         collect,

@@ -16,6 +16,9 @@ from wizard.jobs.run_log import RunLog
 if TYPE_CHECKING:
     from wizard.causes.evidence import Ending
 
+RunTarget = Callable[..., "TargetRun"]
+"""`run_target`, or what stands for it: the same arguments, the same answer."""
+
 TARGET = Path(__file__).resolve().parent.parent / "target"
 
 

@@ -12,7 +12,7 @@ from wizard.checks import CHECK_IDS, GPU_CHECK_IDS, GPU_KERNEL_CHECK_IDS, Check
 from wizard.child_process import Kind
 from wizard.detection.machine import Machine
 from wizard.jobs.events import CheckStarted, Event
-from wizard.jobs.target_run import TargetRun, run_target
+from wizard.jobs.target_run import RunTarget, TargetRun, run_target
 
 if TYPE_CHECKING:
     from wizard.advice.finding import Finding
@@ -93,11 +93,13 @@ def run_verification(
     cancelled: threading.Event | None = None,
     timeout: float = TIMEOUT,
     silence: float = SILENCE,
+    run_child: RunTarget = run_target,
 ) -> VerificationResult:
     """Make every check with that interpreter; never raises for what it does.
 
     ``on_event`` is called in this thread with each event as it comes, and with a `Check` for what
-    the child left open where it did not come to its end. Times are in seconds.
+    the child left open where it did not come to its end. Times are in seconds. ``run_child`` is
+    another source of events than a child, such as a recording.
     """
     # Imported late: the window starts without it.
     from wizard.causes.verified import from_verification
@@ -113,7 +115,7 @@ def run_verification(
             started.append(event.id)
         on_event(event)
 
-    run = run_target(
+    run = run_child(
         python,
         ("verify", "--expect", expected),
         collect,

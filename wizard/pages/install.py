@@ -15,7 +15,7 @@ from wizard.pages.page import Page, page_title
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
-from wizard.widgets.parts import Card, button, clear, label, link_button, row
+from wizard.widgets.parts import Card, SideBySide, button, clear, label, link_button, row
 from wizard.widgets.segments import Segments
 from wizard.widgets.theme import L, M, S
 
@@ -130,7 +130,7 @@ class InstallPage(Page):
             _("Way of installing"),
         )
         self.tabs.chosen.connect(self._choose_route)
-        card.add(row(label(heading, "heading"), self.tabs))
+        card.add(SideBySide(label(heading, "heading"), self.tabs))
         system = self._system()
         if system == "windows":
             self.shells = Segments(

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -145,6 +147,27 @@ def rule() -> QFrame:
     line = QFrame()
     line.setObjectName("Rule")
     return line
+
+
+class SideBySide(QWidget):
+    """A heading and what belongs on its right, which goes below it where both do not fit."""
+
+    def __init__(self, left: QWidget, right: QWidget) -> None:
+        super().__init__()
+        self._left, self._right = left, right
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(S)
+        self._box.addWidget(left)
+        self._box.addWidget(right)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """Choose the direction by the room that there is."""
+        super().resizeEvent(event)
+        wanted = self._left.sizeHint().width() + S + self._right.sizeHint().width()
+        across = QBoxLayout.Direction.LeftToRight
+        below = QBoxLayout.Direction.TopToBottom
+        self._box.setDirection(across if wanted <= event.size().width() else below)
 
 
 def breakable(path: str) -> str:
