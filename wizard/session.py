@@ -25,6 +25,7 @@ from wizard.state import (
     outlook,
     save_state,
 )
+from wizard.text import _
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
@@ -93,6 +94,15 @@ class Session(QObject):
     @property
     def simulated(self) -> bool:
         return self.described is not None
+
+    @property
+    def ribbon(self) -> str:
+        """What stands above every page where this is not the real computer; empty where it is."""
+        if self.described is None:
+            return ""
+        return _("Simulated machine: {name}. Checks and figures come from the real computer.").format(
+            name=self.described.name
+        )
 
     def scan(self) -> None:
         """Look at the computer (again); pages follow ``machine_changed``."""

@@ -87,13 +87,8 @@ class MainWindow(QWidget):
         across.addWidget(content, 1)
         self._frame = frame
         self._layout.addWidget(frame)
-        if self.session.described is not None:
-            self._show_strip(
-                self.ribbon,
-                _(
-                    "Simulated machine: {name}. Checks and figures come from the real computer."
-                ).format(name=self.session.described.name),
-            )
+        if self.session.ribbon:
+            self._show_strip(self.ribbon, self.session.ribbon)
         if self._notice:
             self._show_strip(self.notice, self._notice)
         self._show_page(self.session.state.page)
@@ -258,6 +253,8 @@ class MainWindow(QWidget):
         if machine is None:
             return ""
         gpu = next(iter(machine.nvidia_gpus or machine.gpus), None)
+        if gpu is None and self.session.scanning:
+            return ""
         parts = [gpu.name if gpu is not None else _("no graphics card found")]
         if machine.nvidia_driver is not None:
             parts.append(_("driver {version}").format(version=machine.nvidia_driver.version))

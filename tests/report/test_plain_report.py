@@ -59,7 +59,7 @@ BENCHMARK = BenchmarkResult(
 def test_summary_in_words() -> None:
     assert summary_lines(summarize(BENCHMARK)) == [
         "CPU, best: 162 GFLOP/s",
-        "GPU, best: 8100 GFLOP/s",
+        "GPU, best: 8.1 TFLOP/s",
         "The GPU is 50.0 times as fast as the CPU at size 4096.",
         "In the training step the GPU is 20.0 times as fast.",
     ]

@@ -9,7 +9,7 @@ from wizard.jobs.events import Info, Note, Sample, Status, Training
 from wizard.jobs.telemetry import Telemetry
 from wizard.pages.findings import finding_card
 from wizard.pages.page import Page, page_title
-from wizard.text import _, gib, grouped, number, significant
+from wizard.text import _, gib, grouped, number, significant, speed
 from wizard.widgets.bars import Bar, Bars
 from wizard.widgets.live_plot import LivePlot
 from wizard.widgets.parts import Card, button, clear, label, repolish, row, set_tone
@@ -78,6 +78,8 @@ class BenchmarkPage(Page):
         self.gpu = _Figure()
         self.cpu = _Figure()
         self.figure_cards = row(self.speedup, self.gpu, self.cpu, spacing=M)
+        for place in range(self.figure_cards.count()):
+            self.figure_cards.setStretch(place, 1)
         holder = QVBoxLayout()
         holder.addLayout(self.figure_cards)
         return holder
@@ -312,18 +314,11 @@ class _Figure(Card):
         self.hide()
 
     def show_figure(self, figure: str, what: str, *, good: bool = False) -> None:
-        self.figure.setText(figure)
+        self.figure.setText(figure.replace(" ", "\u00a0"))  # never broken before its unit
         set_tone(self.figure, "good" if good else "")
         self.what.setText(what)
         self.setAccessibleName(f"{figure} {what}")
         self.show()
-
-
-def speed(gflops: float) -> str:
-    """A speed in GFLOP/s, or in TFLOP/s from a thousand on."""
-    if gflops >= 1000:
-        return _("{value} TFLOP/s").format(value=significant(gflops / 1000))
-    return _("{value} GFLOP/s").format(value=significant(gflops))
 
 
 def result_sentences(summary: Summary, *, gpu_there: bool) -> tuple[str, ...]:

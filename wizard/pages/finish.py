@@ -138,7 +138,7 @@ class FinishPage(Page):
         if machine is None:
             return ()
         lines: list[tuple[str, str]] = []
-        if self.session.simulated:
+        if self.session.described is not None:
             lines.append((_("Simulated machine"), machine.name))
         if machine.nvidia_gpus:
             lines.append((_("Graphics card"), ", ".join(gpu.name for gpu in machine.nvidia_gpus)))
@@ -149,9 +149,9 @@ class FinishPage(Page):
             lines.append(("PyTorch", verified.torch))
         if measured is not None:
             if measured.gpu_gflops is not None:
-                lines.append((_("GPU, matrix product"), _gflops(measured.gpu_gflops)))
+                lines.append((_("GPU, matrix product"), text.speed(measured.gpu_gflops)))
             if measured.cpu_gflops is not None:
-                lines.append((_("CPU, matrix product"), _gflops(measured.cpu_gflops)))
+                lines.append((_("CPU, matrix product"), text.speed(measured.cpu_gflops)))
             if measured.speedup is not None:
                 lines.append((_("Speed-up"), f"{text.significant(measured.speedup)}×"))
         return tuple(lines)
@@ -190,10 +190,6 @@ class FinishPage(Page):
 
     def _show_copy(self) -> None:
         self.copy_button.setText(_("&Copy the summary"))
-
-
-def _gflops(value: float) -> str:
-    return _("{value} GFLOP/s").format(value=text.significant(value))
 
 
 def missing_sentence(page: PageId) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wizard import __version__, text
 from wizard.paths import resource_folder
 from wizard.report.svg import speed_plot
-from wizard.text import _, significant
+from wizard.text import _, significant, speed
 from wizard.text.checks import check_title, reason_sentence, value_text
 
 if TYPE_CHECKING:
@@ -149,13 +149,16 @@ def _benchmark_card(benchmark: BenchmarkResult, summary: Summary | None) -> str:
             curves[style][1].append((sample.size, sample.gflops))
     rows: list[tuple[str, str]] = []
     if summary is not None:
-        figures: tuple[tuple[str, float | None, str], ...] = (
-            (_("GPU, matrix product"), summary.gpu_gflops, " GFLOP/s"),
-            (_("CPU, matrix product"), summary.cpu_gflops, " GFLOP/s"),
-            (_("Speed-up"), summary.speedup, "×"),
-            (_("Speed-up of a training step"), summary.training_speedup, "×"),
+        speeds = (
+            (_("GPU, matrix product"), summary.gpu_gflops),
+            (_("CPU, matrix product"), summary.cpu_gflops),
         )
-        rows = [(name, significant(value) + unit) for name, value, unit in figures if value]
+        times = (
+            (_("Speed-up"), summary.speedup),
+            (_("Speed-up of a training step"), summary.training_speedup),
+        )
+        rows = [(name, speed(value)) for name, value in speeds if value]
+        rows += [(name, f"{significant(value)}×") for name, value in times if value]
     return _card(speed_plot(curves) + table(rows), _("The benchmark"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.text import _, number, significant
+from wizard.text import _, number, significant, speed
 
 if TYPE_CHECKING:
     from wizard.advice.finding import Finding
@@ -244,9 +244,9 @@ def summary_lines(summary: Summary) -> list[str]:
     """What the figures say together."""
     lines: list[str] = []
     if summary.cpu_gflops is not None:
-        lines.append(_("CPU, best: {speed} GFLOP/s").format(speed=significant(summary.cpu_gflops)))
+        lines.append(_("CPU, best: {speed}").format(speed=speed(summary.cpu_gflops)))
     if summary.gpu_gflops is not None:
-        lines.append(_("GPU, best: {speed} GFLOP/s").format(speed=significant(summary.gpu_gflops)))
+        lines.append(_("GPU, best: {speed}").format(speed=speed(summary.gpu_gflops)))
     if summary.speedup is not None and summary.speedup_size is not None:
         lines.append(
             _("The GPU is {times} times as fast as the CPU at size {size}.").format(

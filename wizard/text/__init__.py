@@ -15,7 +15,12 @@ from wizard.paths import resource_folder
 DOMAIN = "wizard"
 
 #: Code to the language's own name, the course's language first.
-LANGUAGES: dict[str, str] = {"az": "Azərbaycanca", "en": "English"}
+LANGUAGES: dict[str, str] = {
+    "az": "Azərbaycanca",
+    "en": "English",
+    "tr": "Türkçe",
+    "ru": "Русский",
+}
 
 _COMMA_DECIMALS = frozenset({"az", "ru", "tr"})
 
@@ -57,7 +62,8 @@ def system_language() -> str:
     candidates = [os.environ.get(name, "") for name in names]
     if sys.platform == "win32":
         candidates.insert(1, _windows_language())
-    for candidate in candidates:
+    # LANGUAGE may be a list, the best first: ``az_AZ:tr:en``.
+    for candidate in ":".join(candidates).split(":"):
         code = candidate.replace("-", "_").split("_")[0].split(".")[0].lower()
         if code in LANGUAGES:
             return code
@@ -103,6 +109,14 @@ def significant(value: float) -> str:
     """A figure with two significant digits at least and no false precision: 41, 4.1, 0.10."""
     magnitude = abs(value)
     return number(value, 0 if magnitude >= 10 else 1 if magnitude >= 1 else 2)
+
+
+def speed(gflops: float) -> str:
+    """A speed in GFLOP/s, or in TFLOP/s from a thousand on."""
+    words, value = _("{value} GFLOP/s"), gflops
+    if gflops >= 1000:
+        words, value = _("{value} TFLOP/s"), gflops / 1000
+    return words.format(value=significant(value))
 
 
 def gib(value: float) -> str:

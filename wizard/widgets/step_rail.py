@@ -84,7 +84,8 @@ class StepRail(QFrame):
         self._layout.setContentsMargins(L, XL + 4, L, L)
         self._layout.setSpacing(2)
         self._layout.addWidget(label(brand, "brand"))
-        self._layout.addWidget(label(brand_line, "brandline"))
+        # Two lines: the course, and its day.
+        self._layout.addWidget(label(brand_line.replace(" · ", "\n"), "brandline"))
         self._layout.addSpacing(L)
         self.buttons: dict[str, StepButton] = {}
         for place, step in enumerate(steps, start=1):
