@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import json
+import locale
 import os
 import sys
 import time
@@ -193,6 +196,32 @@ def test_environments_elsewhere(user: Path) -> None:
     }
 
 
+def test_the_list_of_environments_in_the_systems_own_encoding(
+    user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So conda writes it; on a Windows for Azerbaijani that is code page 1254."""
+    monkeypatch.setattr(locale, "getencoding", lambda: "cp1254")
+    conda_root(user / "miniforge3")
+    folder = user.parent / "İşığı ğ ş"
+    one, two = conda_environment(folder / "one"), conda_environment(user / "two ə")
+    (user / ".conda").mkdir()
+    lines = codecs.BOM_UTF8 + f"{two}\r\n".encode() + f"{one}\r\n".encode("cp1254")
+    (user / ".conda" / "environments.txt").write_bytes(lines)
+    found = {env.prefix for env in look(user).environments}
+    assert {str(one), str(two)} < found
+
+
+@pytest.mark.parametrize(
+    "place", [".condarc", ".conda/condarc", ".config/conda/.condarc", "xdg/conda/.condarc", "mine"]
+)
+def test_the_places_of_condas_settings(user: Path, place: str) -> None:
+    conda_root(user / "miniforge3")
+    prefix = conda_environment(user / "elsewhere" / "course")
+    write(user / place, f"\ufeffenvs_dirs:\n  - {user}/elsewhere\n")
+    environ = {"XDG_CONFIG_HOME": str(user / "xdg"), "CONDARC": str(user / "mine")}
+    assert named(look(user, environ), "course").prefix == str(prefix)
+
+
 def test_an_installation_known_from_its_environments_only(user: Path) -> None:
     root = conda_root(user / "deep" / "inside")
     env = conda_environment(root / "envs" / "llm_50gun")
@@ -288,3 +317,40 @@ def test_fifty_environments_with_four_hundred_packages_are_quick(tmp_path: Path)
         times.append(time.perf_counter() - began)
     assert len(answer.environments) == 51
     assert min(times) < 0.1, times
+
+
+def test_fifty_records_of_pytorch_are_quick(tmp_path: Path) -> None:
+    """A record of conda's PyTorch names 12000 files: 5 MB of JSON for each environment."""
+    root = conda_root(tmp_path / "miniforge3")
+    files = [f"lib/python3.12/site-packages/torch/include/operator_{i}.h" for i in range(12000)]
+    paths = [{"_path": file, "sha256": "0" * 64, "sha256_in_prefix": "0" * 64} for file in files]
+    record = {
+        "build": "cuda129_h1_0",
+        "channel": "https://conda.anaconda.org/conda-forge/linux-64",
+        "files": files,
+        "paths_data": {"paths": paths},
+    }
+    text = json.dumps(record, indent=2, sort_keys=True)
+    for number in range(50):
+        prefix = conda_environment(root / "envs" / f"env{number:02}", torch="2.10.0")
+        write(prefix / "conda-meta" / "pytorch-2.10.0-cuda129_h1_0.json", text)
+    times: list[float] = []
+    for _ in range(3):
+        began = time.perf_counter()
+        answer = look(tmp_path)
+        times.append(time.perf_counter() - began)
+    assert {env.torch_channel for env in answer.environments[1:]} == {"conda-forge"}
+    assert min(times) < 0.1, times
+
+
+@pytest.mark.parametrize("indent", [None, 2, 4])
+@pytest.mark.parametrize("sort_keys", [True, False])
+@pytest.mark.parametrize("length", [1, 9000])
+def test_the_channel_wherever_it_stands(
+    tmp_path: Path, indent: int | None, sort_keys: bool, length: int
+) -> None:
+    record = {"build": "x" * length, "auth": {"channel": "no"}, "channel": "https://x/é/linux-64"}
+    text = json.dumps(record, indent=indent, sort_keys=sort_keys)
+    write(tmp_path / "conda-meta" / "pytorch-2.10.0-h1_0.json", text)
+    package = conda_packages(tmp_path, frozenset({"pytorch"}))["pytorch"]
+    assert conda_channel(package) == "é"

@@ -94,6 +94,26 @@ def test_damage_is_repaired_by_force_in_the_same_environment(
     assert plan.folder.is_dir()
 
 
+@pytest.mark.parametrize("by_conda", [True, False])
+def test_the_old_pytorch_is_still_taken_out_before_the_new_one_comes(
+    conda: StandIn, plan_for: MakePlan, by_conda: bool
+) -> None:
+    """Without that, pip takes another build of the same version for what was asked for."""
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    plan = plan_for(conda, route="pip")
+    assert [step.kind for step in plan.steps] == ["remove", "install"]
+    if not by_conda:  # it has been taken out already, and pip's is there
+        _drop_the_record(plan)
+        packages = site_packages(plan.folder, "3.12")
+        assert packages is not None
+        (packages / "torch-2.10.0.dist-info" / "RECORD").write_text("", "utf-8")
+    assert read_condition(plan).state == "whole"
+    repaired = repair_plan(plan)
+    assert isinstance(repaired, Plan)
+    kinds = [step.kind for step in repaired.steps]
+    assert kinds == (["remove", "install"] if by_conda else ["install"])
+
+
 def test_a_record_that_was_cut_off_is_dropped_before_the_repair(
     conda: StandIn, plan_for: MakePlan
 ) -> None:

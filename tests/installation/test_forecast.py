@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,7 @@ def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """A private environment that is to be made, from a folder of wheels."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(make_wheels(tmp_path / "wheels")))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # what this computer's pip is told
     python = find_pythons()[0]
     plan = private_plan(Machine("t", OperatingSystem("linux")), python, tmp_path / "llm_50gun")
     assert isinstance(plan, Plan)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import venv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,15 @@ from wizard.installation.others import others_at_work
 from wizard.installation.places import path_problem, room_needed
 from wizard.installation.preflight import run_preflight
 from wizard.installation.reach import ask_server, size_of
-from wizard.installation.values import Forecast, Item, ItemStarted, Package, Plan, Preflight
+from wizard.installation.values import (
+    Forecast,
+    Item,
+    ItemStarted,
+    Package,
+    Plan,
+    Preflight,
+    Step,
+)
 
 LINUX = Machine("test", OperatingSystem("linux"))
 
@@ -219,6 +228,30 @@ def test_a_conda_that_is_at_work_stops_it(
     assert others_at_work(elsewhere) is None
 
 
+def test_a_pip_of_an_activated_environment_stops_it(tmp_path: Path) -> None:
+    """It is called by its bare name, and its program is a link to another Python."""
+    folder = tmp_path / "Dərslər İşığı" / "llm_50gun"
+    venv.create(folder, with_pip=False, symlinks=True)
+    script = tmp_path / "pip" / "__main__.py"
+    script.parent.mkdir()
+    (script.parent / "__init__.py").touch()
+    script.write_text("print('begun', flush=True)\ninput()\n", "utf-8")
+    plan = Plan("pip", "llm_50gun", str(folder), False, (), None)
+    for active, stops in ((str(folder), True), (str(tmp_path), False)):
+        with subprocess.Popen(
+            ["python", "-m", "pip", "install", "torch"],
+            executable=folder / "bin" / "python",
+            env={**os.environ, "VIRTUAL_ENV": active, "PYTHONPATH": str(tmp_path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"begun\n"
+            other = others_at_work(plan)
+            process.communicate(b"\n")
+        assert (other is not None and other.pid == process.pid) is stops
+
+
 def test_it_can_be_stopped(conda: StandIn, plan_for: MakePlan) -> None:
     conda.behave(hang_at="solving")
     cancelled = threading.Event()
@@ -239,6 +272,39 @@ def test_room_is_asked_for_on_each_drive(
     env, cache = room_needed(plan, forecast, (tmp_path / "pkgs",))
     assert env.bytes == 3 * 10**9  # no links from one drive to another: the files twice
     assert cache.bytes == 4 * 10**9
+
+
+def test_on_another_drive_the_files_of_the_cache_are_copied(
+    conda: StandIn, plan_for: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing is left to download."""
+    conda.add_environment("other", ("python=3.12", "pytorch=2.10.0=cuda130*"))
+    # That of Python was cleaned away; what is unpacked stays and knows its size.
+    (conda.package_cache / "pytorch-2.10.0-cuda130_py312_h_300.conda").write_bytes(bytes(1_400_000))
+    packages = (
+        Package("pytorch", "2.10.0", "cuda130_py312_h_300", size=0),
+        Package("python", "3.12.4", "h_0", size=0),
+        Package("gone", "1", "0", size=0),
+    )
+    plan, forecast = plan_for(conda), Forecast(packages=packages)
+    (here,) = room_needed(plan, forecast, (conda.package_cache,))
+    assert here.bytes == 0
+    monkeypatch.setattr(places, "_same_drive", lambda _one, _other: False)
+    env, cache = room_needed(plan, forecast, (conda.package_cache,))
+    assert env.bytes == 3 * (1_400_000 + 300_000)
+    assert cache.bytes == 0
+
+
+def test_pip_has_each_wheel_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen of pip 26: beside the environment, in its own cache, and then what is in it."""
+    step = Step("install", "pip", ("/python", "-m", "pip", "install", "torch"), "x")
+    plan = Plan("pip", "x", str(tmp_path / "x"), True, (step,), None)
+    forecast = Forecast(packages=(Package("torch", "2.13", size=10**9),))
+    (here,) = room_needed(plan, forecast, ())
+    assert here.bytes == 3.8 * 10**9
+    monkeypatch.setattr(places, "_same_drive", lambda _one, _other: False)
+    env, cache = room_needed(plan, forecast, ())
+    assert (env.bytes, cache.bytes) == (2.8 * 10**9, 10**9)
 
 
 def test_a_full_disk_stops_it_before_anything_is_begun(

@@ -81,6 +81,34 @@ def test_never_create_over_an_environment(conda: StandIn, plan_for: MakePlan) ->
     assert result.findings[0].code == "environment_exists"
     assert precious.read_text() == "x"
     assert conda.calls == []
+    _is_left_alone(result, precious)
+
+
+def _is_left_alone(result: InstallResult, precious: Path) -> None:
+    """Nothing that is offered afterwards deletes what somebody else made."""
+    assert not result.plan.creates
+    assert remove_half_made(result.plan)
+    repair_plan(result.plan)
+    assert precious.exists()
+    assert unfinished() is None
+
+
+def test_a_folder_that_somebody_else_made_is_never_deleted(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    """It came into being after the preflight, and no conda would know it."""
+    plan = plan_for(conda)
+    precious = plan.folder / "homework.docx"
+    for cancelled in (False, True):
+        precious.parent.mkdir(exist_ok=True)
+        precious.touch()
+        event = threading.Event()
+        if cancelled:
+            event.set()
+        result = run_install(plan, None, lambda _event: None, event)
+        assert result.kind == ("cancelled" if cancelled else "failed")
+        assert result.condition.state == "half_made"
+        _is_left_alone(result, precious)
 
 
 def test_the_stand_in_would_have_emptied_it(conda: StandIn, plan_for: MakePlan) -> None:
@@ -297,8 +325,40 @@ def test_two_wizards_do_not_install_at_once(
     conda.wait_until_hanging("downloading")
     result = carry_out(plan)
     assert result.findings[0].code == "already_running"
+    plan.folder.mkdir()
+    (plan.folder / "of the other").touch()
+    assert not carry_out(plan).plan.creates  # so that it is not offered to delete it
     assert journal.someone_at_it()  # the other's note is not overwritten
     psutil.Process(conda.full_calls[-1]["pid"]).kill()
+
+
+def test_kill_minus_nine_while_a_pytorch_is_replaced(
+    conda: StandIn,
+    plan_for: MakePlan,
+    in_another_process: Callable[[Plan], subprocess.Popen[bytes]],
+) -> None:
+    """The old one is whole; that is no sign that the new one came."""
+    cpu = ("libzlib", "pip", "python=3.12", "numpy", "pytorch=2.10.0=cpu*")
+    conda.add_environment("llm_50gun", cpu)
+    plan = plan_for(conda)
+    assert not plan.creates
+    conda.behave(hang_at="downloading")
+    wizard = in_another_process(plan)
+    conda.wait_until_hanging("downloading")
+    wizard.kill()
+    wizard.wait()
+    child = psutil.Process(conda.full_calls[-1]["pid"])
+    child.kill()
+    psutil.wait_procs([child], 5)
+    left = unfinished()
+    assert left is not None
+    assert (left.ended, left.condition.state) == (None, "whole")
+    conda.behave(Behaviour())
+    repaired = repair_plan(left.plan)
+    assert isinstance(repaired, Plan)
+    assert carry_out(repaired).kind == "done"
+    assert "cuda130" in conda.installed("llm_50gun")["pytorch"]
+    assert unfinished() is None
 
 
 def test_a_conda_that_is_killed_from_outside(conda: StandIn, plan_for: MakePlan) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from wizard.detection.machine import Conda
+from wizard.detection.probes.installed import site_packages, torch_version
 from wizard.files import write_whole
 from wizard.installation.condition import read_condition
 from wizard.installation.values import Condition, Ended, Plan, Step, StepKind, Tool
@@ -51,11 +52,17 @@ def begin(plan: Plan) -> str | None:
         "plan": asdict(plan),
         "step": 0,
         "began": time.time(),
+        # An environment that is whole at the next start says nothing where it was so before.
+        "had_torch": not plan.creates and torch_version(_packages(plan)) is not None,
         "wizard": _identity(os.getpid()),
         "child": None,
         "ended": None,
     }
     return _write(entry)
+
+
+def _packages(plan: Plan) -> Path | None:
+    return site_packages(plan.folder, None)
 
 
 def note_child(step: int, pid: int) -> None:
@@ -97,8 +104,9 @@ def unfinished() -> Unfinished | None:
     if plan is None:
         return None
     condition = read_condition(plan)
-    nothing_left = condition.state == "whole" or (entry["ended"] and condition.state == "absent")
-    if nothing_left and not running:
+    done = condition.state == "whole" and (entry["ended"] or entry.get("had_torch") is not True)
+    nothing_left = entry["ended"] and condition.state == "absent"
+    if (done or nothing_left) and not running:
         dismiss()
         return None
     return Unfinished(

@@ -6,9 +6,13 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.installation import journal
 from wizard.installation.values import Plan
+
+if TYPE_CHECKING:
+    import psutil
 
 _INSTALLERS = frozenset({"conda", "mamba", "micromamba"})
 _HEAD = 8
@@ -37,7 +41,7 @@ def others_at_work(plan: Plan) -> Other | None:
         words = process.info["cmdline"] or []
         if process.info["pid"] in mine or not _changes_packages(words):
             continue
-        if _concerns(plan, words):
+        if _concerns(plan, [*words[:_HEAD], *_places(process, words)]):
             return Other(process.info["pid"], " ".join(words)[:200])
     return None
 
@@ -52,12 +56,29 @@ def _changes_packages(words: list[str]) -> bool:
     return False
 
 
-def _concerns(plan: Plan, words: list[str]) -> bool:
+def _places(process: psutil.Process, words: list[str]) -> list[str]:
+    """Of a program that was called by its bare name, as in an activated environment."""
+    import psutil
+
+    found: list[str | None] = []
+    if Path(words[0]).name == words[0]:
+        with contextlib.suppress(psutil.Error):
+            found.append(process.exe())
+        with contextlib.suppress(psutil.Error):
+            # The program of a virtual environment is a link to another.
+            found.append(process.environ().get("VIRTUAL_ENV"))
+    return [place for place in found if place]
+
+
+def _concerns(plan: Plan, places: list[str]) -> bool:
     """By the folder of the program: one conda locks its own package cache, not that of others."""
-    folders = [plan.prefix] if plan.conda is None else [plan.prefix, plan.conda.root]
+    folders = [plan.prefix]
+    if plan.conda is not None:
+        folders += [plan.conda.root, plan.conda.executable or ""]
+    folders += [os.path.realpath(folder) for folder in folders if folder]
     return any(
-        os.path.normcase(word + os.sep).startswith(os.path.normcase(folder + os.sep))
-        for word in words[:_HEAD]
+        os.path.normcase(place + os.sep).startswith(os.path.normcase(folder + os.sep))
+        for place in places
         for folder in folders
         if folder
     )

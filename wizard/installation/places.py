@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from wizard.advice.finding import Finding
+from wizard.detection.probes.installed import read_text
 from wizard.installation import obstacles
 from wizard.installation.values import Forecast, Need, Plan
 from wizard.paths import user_data_folder
@@ -31,7 +34,8 @@ def room_needed(plan: Plan, forecast: Forecast | None, caches: Sequence[Path]) -
     """What each drive will lose, the environment's first.
 
     conda keeps archives and unpacked packages in its cache and links them from there, which costs
-    nothing on the same drive; pip has each wheel twice while it works.
+    nothing on the same drive; on another, all files are copied, also of what is in the cache
+    already. pip has each wheel twice while it works: beside the environment and in its own cache.
     """
     download = None if forecast is None else forecast.download_bytes
     by_pip = any(step.tool == "pip" and step.kind == "install" for step in plan.steps)
@@ -39,17 +43,41 @@ def room_needed(plan: Plan, forecast: Forecast | None, caches: Sequence[Path]) -
         wants_gpu = any("cu" in word for word in plan.steps[-1].argv[-6:])
         download = round((_GUESS_GPU if wants_gpu else _GUESS_CPU) / (1 + _UNPACKED))
     cache = first_writable(caches) if not by_pip else user_data_folder()
-    rate = _WHEEL_UNPACKED if by_pip else _UNPACKED
-    in_env, in_cache = round(download * rate), download
-    if not by_pip and cache is not None:
-        in_cache += in_env
+    if by_pip:
+        in_env, in_cache = round(download * (1 + _WHEEL_UNPACKED)), download
+    else:
+        in_env, in_cache = 0, round(download * (1 + _UNPACKED))
     if cache is None or _same_drive(plan.folder, cache):
-        here = download + in_env
-        return (Need(plan.prefix, here, free_bytes(plan.folder)),)
+        return (Need(plan.prefix, in_env + in_cache, free_bytes(plan.folder)),)
+    if not by_pip:
+        in_env = round((download + _kept_bytes(forecast, caches)) * _UNPACKED)
     return (
         Need(plan.prefix, in_env, free_bytes(plan.folder)),
         Need(str(cache), in_cache, free_bytes(cache)),
     )
+
+
+def _kept_bytes(forecast: Forecast | None, caches: Sequence[Path]) -> int:
+    """Of the archives that need no download any more, as far as a cache tells."""
+    total = 0
+    for package in () if forecast is None else forecast.packages:
+        if package.size == 0:
+            dist = f"{package.name}-{package.version}-{package.build}"
+            total += next(filter(None, (_kept_in(cache, dist) for cache in caches)), 0)
+    return total
+
+
+def _kept_in(cache: Path, dist: str) -> int:
+    for ending in (".conda", ".tar.bz2"):
+        with contextlib.suppress(OSError):
+            return (cache / (dist + ending)).stat().st_size
+    # conda keeps what it unpacked also where the archive was cleaned away.
+    with contextlib.suppress(ValueError, RecursionError):
+        text = read_text(cache / dist / "info" / "repodata_record.json")
+        data: object = json.loads(text) if text else None
+        told = cast("dict[str, object]", data).get("size") if isinstance(data, dict) else None
+        return told if isinstance(told, int) else 0
+    return 0
 
 
 def free_bytes(folder: Path) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wizard.advice.finding import Finding
+from wizard.detection.probes.installed import conda_packages
 from wizard.installation import refusals
 from wizard.installation.condition import (
     drop_unreadable_records,
@@ -30,12 +31,21 @@ def repair_plan(plan: Plan) -> Plan | Finding:
     if condition.state == "half_made":
         return refusals.environment_missing(plan.name)
     steps = tuple(step for step in plan.steps if step.kind == "install")
+    if condition.state == "whole":
+        steps = (*_removals(plan), *steps)
     if condition.state == "damaged":
         problem = drop_unreadable_records(plan)
         if problem is not None:
             return refusals.not_removed(plan.prefix, problem)
         steps = tuple(_from_scratch(step, condition.missing) for step in steps)
     return replace(plan, creates=False, steps=steps)
+
+
+def _removals(plan: Plan) -> tuple[Step, ...]:
+    """Where a PyTorch is still there that the new one would not replace: pip tells no builds."""
+    by_conda = "pytorch" in conda_packages(plan.folder, frozenset({"pytorch"}))
+    removals = (step for step in plan.steps if step.kind == "remove")
+    return tuple(step for step in removals if step.tool == "pip" or by_conda)
 
 
 def _from_scratch(step: Step, missing: tuple[str, ...]) -> Step:

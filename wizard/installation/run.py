@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.advice.finding import Finding
@@ -46,6 +46,8 @@ OnEvent = Callable[[StepStarted | Progress | LogLine], None]
 class _StepEnd:
     findings: tuple[Finding, ...] = ()
     cancelled: bool = False
+    begun: bool = True
+    """Whether the step was started at all."""
 
 
 def run_install(
@@ -64,7 +66,7 @@ def run_install(
     with RunLog("install") as log:
         other = others_at_work(plan)
         if other is not None:
-            ended = _StepEnd((obstacles.already_running(other),))
+            ended = _StepEnd((obstacles.already_running(other),), begun=False)
         else:
             journal.begin(plan)
             try:
@@ -79,8 +81,11 @@ def run_install(
     if not findings and not ended.cancelled and condition.torch is None:
         findings = (failures.nothing_installed(plan),)
     kind = "cancelled" if ended.cancelled else "failed" if findings else "done"
+    untouched = at == 0 and not ended.begun
     if other is None:
-        journal.end(kind)
+        journal.dismiss() if untouched else journal.end(kind)
+    if untouched and condition.state != "absent":
+        plan = replace(plan, creates=False)  # what is there is somebody else's: never deleted
     return InstallResult(
         plan, kind, at, findings, condition, log.path, log.tail, time.monotonic() - began
     )
@@ -96,10 +101,10 @@ def _run_step(
     log: RunLog,
 ) -> _StepEnd:
     if cancelled.is_set():
-        return _StepEnd(cancelled=True)
+        return _StepEnd(cancelled=True, begun=False)
     refused = _refused(plan, step)
     if refused is not None:
-        return _StepEnd((refused,))
+        return _StepEnd((refused,), begun=False)
     journal.note_step(at)
     on_event(StepStarted(at, step))
     log.write("$ " + " ".join(step.argv))

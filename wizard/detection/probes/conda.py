@@ -17,7 +17,7 @@ from wizard.detection.probes.installed import (
     conda_packages,
     interpreter,
     numbers,
-    read_text,
+    read_users_text,
     site_packages,
     torch_version,
 )
@@ -190,13 +190,24 @@ def _environment_folders(root: Path, places: Places) -> list[Path]:
     for name in ("CONDA_ENVS_DIRS", "CONDA_ENVS_PATH"):
         separator = ";" if places.windows else ":"
         folders += [Path(part) for part in places.environ.get(name, "").split(separator) if part]
-    settings = [root / ".condarc"]
     if places.home is not None:
         folders.append(places.home / ".conda" / "envs")
-        settings += [places.home / ".condarc", places.home / ".conda" / ".condarc"]
-    for file in settings:
-        folders += envs_dirs(read_text(file), places)
+    for file in _settings(root, places):
+        folders += envs_dirs(read_users_text(file), places)
     return _unique(folders)
+
+
+def _settings(root: Path, places: Places) -> list[Path]:
+    """Where conda looks for its settings, as far as they are the installation's or the user's."""
+    environ, home = places.environ, places.home
+    folders = [root]
+    if environ.get("XDG_CONFIG_HOME"):
+        folders.append(Path(environ["XDG_CONFIG_HOME"]) / "conda")
+    if home is not None:
+        folders += [home / ".config" / "conda", home / ".conda"]
+    files = [folder / name for folder in folders for name in (".condarc", "condarc")]
+    files += [home / ".condarc"] if home is not None else []
+    return files + ([Path(environ["CONDARC"])] if environ.get("CONDARC") else [])
 
 
 def envs_dirs(condarc: str, places: Places) -> list[Path]:
@@ -235,7 +246,7 @@ def _listed_prefixes(places: Places) -> list[Path]:
     """Environments made with a path of their own: conda keeps a list in the home folder."""
     if places.home is None:
         return []
-    text = read_text(places.home / ".conda" / "environments.txt", 2**20)
+    text = read_users_text(places.home / ".conda" / "environments.txt")
     return [Path(line.strip()) for line in text.splitlines() if line.strip()]
 
 

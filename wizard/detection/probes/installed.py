@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
+import locale
 import os
 import re
 from dataclasses import dataclass
@@ -13,6 +15,10 @@ from typing import cast
 _CONDA_FILE = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)-(?P<build>[^-]+)\.json")
 _VERSION_LINE = re.compile(r"""^__version__\s*(?::[^=\n]*)?=\s*['"]([^'"\n]{1,60})['"]""", re.M)
 _MAX_JSON = 16 * 2**20
+_HEAD = 4096
+_CHANNEL_LINE = re.compile(
+    r'\A\{\n( +)"[^\n]*\n(?:\1"[^\n]*\n)*?\1"channel": ("(?:[^"\\\n]|\\.){0,1000}"),?\n'
+)
 
 
 @dataclass(frozen=True)
@@ -43,19 +49,29 @@ def conda_packages(prefix: Path, names: frozenset[str]) -> dict[str, CondaPackag
 
 
 def conda_channel(package: CondaPackage) -> str | None:
-    """The channel a package came from, such as ``conda-forge``; None where its file is damaged."""
-    text = read_text(package.path, _MAX_JSON)
+    """The channel a package came from, such as ``conda-forge``; None where its file is damaged.
+
+    PyTorch's record names 12000 files in 5 MB. conda sorts its fields, a line each, so that the
+    channel stands near the beginning; the whole is read only where it does not.
+    """
+    found = _CHANNEL_LINE.match(read_text(package.path, _HEAD).replace("\r\n", "\n"))
     try:
-        data: object = json.loads(text)
+        channel: object = (
+            json.loads(found[2]) if found else _field(read_text(package.path, _MAX_JSON), "channel")
+        )
     except (ValueError, RecursionError):
         return None
-    channel = cast("dict[str, object]", data).get("channel") if isinstance(data, dict) else None
     if not isinstance(channel, str):
         return None
     # An address such as https://conda.anaconda.org/conda-forge/linux-64, or just the name.
     path = re.sub(r"^[a-z]+://[^/]+/", "", channel.strip("/"))
     path = re.sub(r"/(noarch|(?:linux|win|osx)-[\w-]+)$", "", path)
     return path or None
+
+
+def _field(text: str, name: str) -> object:
+    data: object = json.loads(text)
+    return cast("dict[str, object]", data).get(name) if isinstance(data, dict) else None
 
 
 def interpreter(prefix: Path) -> Path | None:
@@ -114,5 +130,23 @@ def venv_python(prefix: Path) -> str | None:
 def read_text(path: Path, limit: int = 65536) -> str:
     """The beginning of a text file; empty where it cannot be read."""
     with contextlib.suppress(OSError, ValueError), path.open("rb") as file:
-        return file.read(limit).decode("utf-8", "replace")
+        return file.read(limit).decode("utf-8-sig", "replace")
     return ""
+
+
+def read_users_text(path: Path, limit: int = 2**20) -> str:
+    """A file that conda or the user wrote: UTF-8, or lines in the system's own encoding.
+
+    conda writes its list of environments in the latter; on Windows that is another one.
+    """
+    with contextlib.suppress(OSError, ValueError), path.open("rb") as file:
+        data = file.read(limit).removeprefix(codecs.BOM_UTF8)
+        return "\n".join(_decoded(line) for line in data.splitlines())
+    return ""
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode(locale.getencoding(), "replace")
