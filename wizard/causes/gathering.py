@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 from wizard.advice import gpu_names, versions
+from wizard.advice.versions import Capability
 from wizard.causes.facts import OBSERVED, Facts
 from wizard.causes.pasted import Pasted
 from wizard.causes.reading import facts_in, kernels_in, torch_in
 from wizard.exit_codes import exit_name
 
+_PACKAGE_PARTS = re.compile(r"[=\s]+|-(?=\d)|(?<=\d)-")
 _LEAST_SIGNAL = -255
 """Below it, a negative exit code is a Windows status read as a signed number."""
 _FULL_GIB = 1.0
@@ -73,7 +76,9 @@ def _graphics_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
             intel="intel" in joined,
         )
         if nvidia:
-            known = [versions.capability(gpu_names.capability_of(name)) for name in cards]
+            known = [*_capabilities(given)] or [
+                versions.capability(gpu_names.capability_of(name)) for name in cards
+            ]
             facts = replace(
                 facts, capability=min((k for k in known if k), default=facts.capability)
             )
@@ -85,7 +90,10 @@ def _graphics_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
             continue
         value = given[name]
         if isinstance(value, Mapping):
-            value = cast("Mapping[str, object]", value).get("version")
+            described = cast("Mapping[str, object]", value)
+            value, allows = described.get("version"), described.get("cuda")
+            if isinstance(allows, str):
+                facts = replace(facts, driver_cuda=versions.parse(allows))
         version = versions.parse(value) if isinstance(value, str) else ()
         facts = replace(facts, driver=version, driver_there=bool(version))
     kernels = given.get("arch_list", given.get("kernels"))
@@ -103,7 +111,7 @@ def _environment_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
     if isinstance(code, int) and not isinstance(code, bool) and code not in (0, 1):
         shown = exit_name(code if code >= _LEAST_SIGNAL else code + 2**32)
         observed |= {"exit": shown.split()[-1], "exit_shown": shown}
-    build = _text(given, "torch_build", "package_build", "build_string")
+    build = _text(given, "torch_build", "package_build", "build_string") or _conda_build(given)
     if build:
         is_cpu = "cpu" in build
         facts = replace(facts, build="cpu" if is_cpu else "cuda" if "cu" in build else facts.build)
@@ -131,6 +139,30 @@ def _environment_evidence(facts: Facts, given: Mapping[str, object]) -> Facts:
         problems=(*facts.problems, *problems),
         observed={**facts.observed, **observed},
     )
+
+
+def _capabilities(given: Mapping[str, object]) -> list[Capability]:
+    """What the described cards say of themselves."""
+    said = [
+        versions.capability(str(cast("Mapping[str, object]", card).get("compute_capability") or ""))
+        for card in _items(given.get("gpus", []))
+        if isinstance(card, Mapping)
+    ]
+    return [each for each in said if each]
+
+
+def _conda_build(given: Mapping[str, object]) -> str:
+    """PyTorch's build string in a list of packages, as objects or as conda writes them."""
+    for item in _items(given.get("packages", given.get("conda_list", []))):
+        if isinstance(item, Mapping):
+            package = cast("Mapping[str, object]", item)
+            parts = [str(package.get(key) or "") for key in ("name", "version", "build")]
+            parts[2] = parts[2] or str(package.get("build_string") or "")
+        else:
+            parts = _PACKAGE_PARTS.split(str(item).rpartition("::")[2].strip(), maxsplit=2)
+        if parts[0] in ("pytorch", "libtorch") and len(parts) > 2 and parts[2]:
+            return parts[2]
+    return ""
 
 
 def _cards(given: Mapping[str, object]) -> list[str] | None:

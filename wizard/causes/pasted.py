@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 MAX_CHARACTERS = 16 * 2**20
 """More is cut in the middle: errors stand at the beginning or at the end of a log."""
@@ -19,6 +20,12 @@ _SEPARATORS = {code: " " for code in range(0x80) if not chr(code).isalnum()} | {
     "\u2518\u251c\u2524\u252c\u2534\u253c\u2550\u2551\u00b4"
 }
 
+
+_WORD = re.compile(f"[^{re.escape(''.join(map(chr, _SEPARATORS)))}\\s]+")
+_LEAST_WIDTH = 40
+"""Shorter lines end where somebody wanted it, not at the edge of a window."""
+_LONGEST = 200
+_MOST_JOINED = 2000
 
 #: Scripts that write words without spaces; an error's name among them is still a word.
 _UNSPACED = re.compile("([\u2e80-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+)")
@@ -45,7 +52,9 @@ class Pasted:
             text = _ANSI.sub("", text)
         if text.isascii():
             return text
-        return _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", text))
+        if not unicodedata.is_normalized("NFKC", text):
+            text = unicodedata.normalize("NFKC", text)
+        return _UNSPACED.sub(lambda found: f" {found[1]} ", text)
 
     @cached_property
     def words(self) -> str:
@@ -57,16 +66,34 @@ class Pasted:
         return frozenset(self._parts)
 
     @cached_property
+    def _pairs(self) -> frozenset[tuple[str, str]]:
+        """Neighbouring words: whether a phrase is there is seldom worth a search of it all."""
+        return frozenset(pairwise(self._parts))
+
+    @cached_property
+    def _found(self) -> dict[str, bool]:
+        """Phrases that were looked for: many causes ask for the same."""
+        return {}
+
+    @cached_property
     def _parts(self) -> list[str]:
         # "İ".lower() has two characters; casefold of "ß" too: neither stands in an error's words.
-        return self.plain.lower().translate(_SEPARATORS).split()
+        return _words_of(self.plain) + _words_of(" ".join(_unwrapped(self.plain)))
 
     def has(self, phrase: str) -> bool:
         """Whether the phrase's words stand there in this order; see `as_words`."""
-        first, _, rest = phrase.partition(" ")
-        if first not in self.vocabulary or any(w not in self.vocabulary for w in rest.split()):
+        known = self._found.get(phrase)
+        if known is None:
+            known = self._found[phrase] = self._stands(phrase)
+        return known
+
+    def _stands(self, phrase: str) -> bool:
+        words = phrase.split()
+        if not self.vocabulary.issuperset(words):
             return False
-        return not rest or f" {phrase} " in self.words
+        if not self._pairs.issuperset(pairwise(words)):
+            return False
+        return len(words) <= 2 or f" {phrase} " in self.words
 
     def windows(self, phrase: str, reach: int) -> list[str]:
         """The words around each place of a phrase, ``reach`` characters to both sides."""
@@ -78,6 +105,33 @@ class Pasted:
             found.append(self.words[max(0, at - reach) : at + len(phrase) + 2 + reach])
             at = self.words.find(f" {phrase} ", at + len(phrase))
         return found
+
+
+def _words_of(text: str) -> list[str]:
+    text = text.lower()
+    # Each way is the quicker one for its kind of text; both give the same.
+    return text.translate(_SEPARATORS).split() if text.isascii() else _WORD.findall(text)
+
+
+def _unwrapped(text: str) -> list[str]:
+    """Lines that a console may have broken within a word, put together again.
+
+    They are searched beside the text as it is, so that a line that really ended there loses
+    nothing.
+    """
+    if "\n" not in text:
+        return []
+    joined: list[str] = []
+    lines = text.split("\n")
+    before, goes_on = "", False
+    for line in map(str.rstrip, lines):
+        if goes_on and line[:1].isalnum():
+            if len(joined) >= _MOST_JOINED:
+                break
+            joined.append(f" {before[-_LONGEST:]}{line[:_LONGEST]}")
+        before = line
+        goes_on = len(line) >= _LEAST_WIDTH and line[-1].isalnum()
+    return joined
 
 
 def as_words(text: str) -> str:

@@ -22,6 +22,12 @@ _CONDA_BUILD = re.compile(
     r"(?<!\w)pytorch[ :-]{1,8}(\d\.\d{1,2}\.\d)[ -]{1,12}(?:py\d(?:\.\d{1,2})?_)?(cpu|cuda?\d*)",
     re.IGNORECASE,
 )
+#: What conda changes it to: the build behind the arrow.
+_CONDA_CHANGE = re.compile(
+    r"(?<!\w)pytorch[ :-][^\n]{1,150}-->[ \t]{1,4}(?:[\w/.-]{1,40}::)?(?:pytorch-)?"
+    r"(\d\.\d{1,2}\.\d)[ -]{1,12}(?:py\d(?:\.\d{1,2})?_)?(cpu|cuda?\d*)",
+    re.IGNORECASE,
+)
 _DRIVER = re.compile(
     r"driver[ \t]{0,3}(?:version)?[ \t]{0,3}[:=]?[ \t]{0,20}v?(\d{3}\.\d{2,3}(?:\.\d{1,2})?)\b",
     re.IGNORECASE,
@@ -54,7 +60,8 @@ _AMD = re.compile(
     re.IGNORECASE,
 )
 _INTEL = re.compile(
-    r"(?<![\w])(?:iris(?:\(r\))? ?(?:xe|plus|pro)|u?hd graphics|arc(?:\(tm\))? [ab]\d{3})",
+    r"(?<![\w])(?:iris(?:\(r\))? ?(?:xe|plus|pro)|u?hd graphics|arc(?:\(tm\))? [ab]\d{3}"
+    r"|intel(?:\(r\))?(?:[ -]?[\w()]{1,10}){0,2} ?(?:graphics?\b|gpu\b|grafik|график))",
     re.IGNORECASE,
 )
 _PATH_USER = re.compile(r"(?:[A-Za-z]:\\{1,2}Users\\{1,2}|/home/|/Users/)([^\\/\"'\n:*?<>|]{1,40})")
@@ -95,9 +102,12 @@ def facts_in(pasted: Pasted) -> Facts:
         kernels=kernels,
         python=_python(text, words),
         bits=32 if pasted.has("32 bit") and "python" in words else None,
-        non_ascii_user=any(not name.isascii() for name in _first_few(_PATH_USER, text, 200))
-        or None,
+        non_ascii_user=_non_ascii_user(text) if words & {"users", "home"} else None,
     )
+
+
+def _non_ascii_user(text: str) -> bool | None:
+    return any(not name.isascii() for name in _first_few(_PATH_USER, text, 200)) or None
 
 
 def _first_few(pattern: re.Pattern[str], text: str, most: int) -> list[str]:
@@ -116,7 +126,11 @@ def torch_in(text: str, words: frozenset[str]) -> tuple[str, str | None, Version
     named = "torch" in words or "pytorch" in words
     if not named and "+cu" not in text and "+cpu" not in text:
         return "", None, ()
-    found = _LONE_BUILD.search(text) or _CONDA_BUILD.search(text)
+    found = (
+        _LONE_BUILD.search(text)
+        or ("-->" in text and _CONDA_CHANGE.search(text))
+        or _CONDA_BUILD.search(text)
+    )
     version, suffix = (found[1], found[2]) if found else ("", "")
     if not found:
         matches = list(islice(_TORCH.finditer(text), 50))
@@ -142,9 +156,11 @@ def _build(suffix: str, cuda: str) -> tuple[str | None, Version]:
 def _gpus(
     text: str, pasted: Pasted
 ) -> tuple[tuple[str, ...], bool | None, bool | None, bool | None]:
-    names = [" ".join(name.split()) for name in _first_few(_NVIDIA, text, 20)]
+    named = any(hint in pasted.words for hint in _NVIDIA_HINTS)
+    names = [" ".join(name.split()) for name in _first_few(_NVIDIA, text, 20)] if named else []
     amd = _first_few(_AMD, text, 5) if pasted.vocabulary & _AMD_WORDS else []
-    intel = _first_few(_INTEL, text, 5) if pasted.vocabulary & _INTEL_WORDS else []
+    may_be_intel = pasted.vocabulary & _INTEL_WORDS or " intel" in pasted.words
+    intel = _first_few(_INTEL, text, 5) if may_be_intel else []
     says_amd = bool(amd) or bool(
         pasted.vocabulary & {"amd", "radeon"} and pasted.vocabulary & _CARD_WORDS
     )
@@ -152,6 +168,11 @@ def _gpus(
     return unique, True if names else None, True if says_amd else None, True if intel else None
 
 
+_NVIDIA_HINTS = (
+    *("geforce", "rtx", "gtx", " gt", " mx", "tesla", "quadro", "titan"),
+    *(" sxm", " pcie", "gb ", " gb10", " dgx"),
+)
+"""Without any of them no name of a card stands in the text; far quicker to look for."""
 _AMD_WORDS = frozenset({"amd", "radeon", "rx", "vega", "rocm", "firepro", "ati"})
 _INTEL_WORDS = frozenset({"intel", "iris", "uhd", "arc"})
 _CARD_WORDS = frozenset(
