@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "installation"))
 
-from conda_stand_in import StandIn, alive, make_conda
+from conda_stand_in import Behaviour, Stage, StandIn, alive, make_conda
 from wheel_folder import make_wheels
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
@@ -119,13 +120,81 @@ def test_without_yes_json_changes_nothing(conda: StandIn) -> None:
     assert "--yes" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["base", "a b", "-x", "a:b", ""])
+@pytest.mark.parametrize("name", ["base", "a b", "-x", "a:b", "", "x;id", "$(id)", "a/b"])
 def test_a_name_that_is_none_is_a_wrong_call(conda: StandIn, name: str) -> None:
     done = call(f"--env={name}", "--yes")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not conda.calls
+
+
+def test_condas_own_folder_is_a_wrong_call(conda: StandIn) -> None:
+    """Not one that an environment of the folder's name is made for."""
+    for folder in (conda.root, f"{conda.root}/", f"{conda.root}/envs/.."):
+        done = call("--env", str(folder), "--yes")
+        assert done.returncode == 2
+        assert "conda's own environment" in done.stderr
+    assert not conda.calls
+
+
+def test_an_environment_by_its_folder(conda: StandIn, odd_home: Path) -> None:
+    prefix = conda.add_environment(odd_home / "my course")
+    (odd_home / ".conda").mkdir()
+    (odd_home / ".conda" / "environments.txt").write_text(f"{prefix}\n", "utf-8")
+    for folder in (f"{prefix}/", "~/my course"):
+        (event,) = events(call("--env", folder, "--dry-run", "--json"))
+        assert event["plan"]["environment"]["prefix"] == str(prefix)
+        assert event["plan"]["environment"]["creates"] is False
+
+
+def cut_off(conda: StandIn, stage: Stage) -> None:
+    """As a power cut: the wizard and conda end at once."""
+    conda.behave(hang_at=stage)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wizard", "install", "--yes"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=PROJECT,
+    )
+    conda.wait_until_hanging(stage, seconds=20)
+    process.kill()
+    process.wait()
+    child = psutil.Process(conda.full_calls[-1]["pid"])
+    child.kill()
+    psutil.wait_procs([child], 5)
+    conda.behave(Behaviour())
+
+
+def test_what_was_cut_off_is_told_and_finished(conda: StandIn) -> None:
+    cut_off(conda, "linking")
+    half = conda.prefix("llm_50gun")
+    before = sorted(half.rglob("*"))
+    assert before
+    before_calls = len(changing(conda))
+    (told, preflight) = events(call("--dry-run", "--json"))
+    assert (told["event"], told["ended"]) == ("unfinished", None)
+    assert told["environment"]["state"] == "half_made"
+    assert preflight["ready"] is False
+    assert call("--json").returncode == 1  # nobody can be asked
+    refused = call(stdin="n\n")
+    assert refused.returncode == 1
+    assert "was cut off" in refused.stdout
+    assert str(half) in refused.stdout
+    assert sorted(half.rglob("*")) == before
+    assert len(changing(conda)) == before_calls
+    done = call("--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cut off" not in call("--dry-run").stdout
+
+
+@pytest.mark.parametrize("stage", ["solving", "downloading", "unpacking"])
+def test_where_nothing_was_half_made_it_simply_begins_again(conda: StandIn, stage: Stage) -> None:
+    cut_off(conda, stage)
+    done = call("--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pytorch-cpu" in conda.installed("llm_50gun")
 
 
 def test_a_described_computer_is_a_wrong_call(conda: StandIn) -> None:

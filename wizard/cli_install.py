@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli_output import print_json, print_lines, say
@@ -14,7 +17,9 @@ from wizard.cli_parser import FAILED, INTERRUPTED, NOT_READY, READY, CallError
 from wizard.text import _
 
 if TYPE_CHECKING:
+    from wizard.advice.finding import Finding
     from wizard.detection.machine import Machine
+    from wizard.installation.journal import Unfinished
     from wizard.installation.values import InstallResult, Plan, Preflight, Progress
 
 _YES = frozenset({"y", "yes", "b", "bəli", "beli", "h", "hə", "he", "e", "evet", "д", "да"})
@@ -26,48 +31,114 @@ def run(options: argparse.Namespace, survey: Callable[[], Machine]) -> int:
     """Preflight, then the recommended steps; asks before it changes anything."""
     if getattr(options, "machine", None) is not None:
         raise CallError(_("A described computer is simulated: nothing can be installed on it."))
-    _check_name(options.env)
+    wanted = _checked(options.env)
     machine = survey()
-    plan = _plan(options, machine)
+    _check_place(machine, wanted)
+    plan = _plan(options, machine, wanted)
     show = _Json() if options.json else _Text(machine.os.system)
-    return _go(plan, machine, options, show)
+    plan, left = _resumed(plan, wanted, machine, options, show)
+    return _go(plan, machine, options, show, left)
 
 
-def _check_name(name: str | None) -> None:
+def _is_folder(wanted: str) -> bool:
+    return "/" in wanted or "\\" in wanted
+
+
+def _checked(wanted: str | None) -> str | None:
+    """A name that conda takes, or a whole path."""
     from wizard.installation.names import name_problem
 
-    if name is None or "/" in name or "\\" in name:
-        return  # a folder is looked up, never made
-    problem = name_problem(name, windows=sys.platform == "win32")
+    if wanted is None:
+        return None
+    if _is_folder(wanted):
+        return os.path.abspath(os.path.expanduser(wanted))  # noqa: PTH100, PTH111  (links stay)
+    problem = name_problem(wanted, windows=sys.platform == "win32")
     if problem is not None:
         raise CallError(problem)
+    return wanted
 
 
-def _plan(options: argparse.Namespace, machine: Machine) -> Plan:
+def _check_place(machine: Machine, wanted: str | None) -> None:
+    """A folder is looked up, never made; no other name is made of one that cannot be typed."""
     from wizard.advice.environment import find
+
+    found = None if wanted is None else find(machine, wanted)
+    if wanted is None or (found is not None and not (Path(found.prefix) / "condabin").is_dir()):
+        return
+    if found is not None:
+        said = _("{name} is conda's own environment; the wizard leaves it alone.")
+        raise CallError(said.format(name=wanted))
+    if _is_folder(wanted):
+        raise CallError(_("There is no environment in {folder}.").format(folder=wanted))
+    wrong = re.search(r"[^\w.-]", wanted)
+    if wrong is not None:
+        said = _("{mark} is not allowed in the name of an environment.")
+        raise CallError(said.format(mark=wrong[0]))
+
+
+def _plan(options: argparse.Namespace, machine: Machine, wanted: str | None) -> Plan:
     from wizard.advice.finding import Finding
     from wizard.advice.recommend import recommend
     from wizard.installation.ways import way_to_install, way_without_conda
 
-    wanted: str | None = options.env
-    if wanted is not None and ("/" in wanted or "\\" in wanted) and find(machine, wanted) is None:
-        raise CallError(_("There is no environment in {folder}.").format(folder=wanted))
     if options.without_conda:
         plan = way_without_conda(machine)
     else:
         plan = way_to_install(machine, recommend(machine, wanted))
     if isinstance(plan, Finding):
-        from wizard.report.plain import finding_lines
-
-        if options.json:
-            print_json({"event": "result", "ended": "failed", "findings": [plan.to_json()]})
-        else:
-            print_lines(finding_lines((plan,), machine.os.system))
-        raise SystemExit(NOT_READY)
+        raise _no_plan(plan, machine, options)
     return plan
 
 
-def _go(plan: Plan, machine: Machine, options: argparse.Namespace, show: _Text | _Json) -> int:
+def _no_plan(finding: Finding, machine: Machine, options: argparse.Namespace) -> SystemExit:
+    from wizard.report.plain import finding_lines
+
+    if options.json:
+        print_json({"event": "result", "ended": "failed", "findings": [finding.to_json()]})
+    else:
+        print_lines(finding_lines((finding,), machine.os.system))
+    return SystemExit(NOT_READY)
+
+
+def _resumed(
+    plan: Plan,
+    wanted: str | None,
+    machine: Machine,
+    options: argparse.Namespace,
+    show: _Text | _Json,
+) -> tuple[Plan, Unfinished | None]:
+    """What finishes an installation that was cut off in the same environment, and its note.
+
+    What it half made goes first, once that is allowed; a dry run leaves it, and tells of it.
+    """
+    from wizard.advice.environment import COURSE_ENVIRONMENT
+    from wizard.advice.finding import Finding
+    from wizard.installation.journal import unfinished
+    from wizard.installation.repair import repair_plan
+
+    left = unfinished()
+    names = (plan.name, wanted or COURSE_ENVIRONMENT)
+    if left is None or left.still_running or left.plan.name not in names:
+        return plan, None
+    show.left(left)
+    if left.condition.state not in ("half_made", "damaged") or options.dry_run:
+        return plan, left
+    if not options.yes and not show.ask():
+        raise SystemExit(NOT_READY)
+    repaired = repair_plan(left.plan)
+    if isinstance(repaired, Finding):
+        raise _no_plan(repaired, machine, options)
+    return repaired, left
+
+
+def _go(
+    plan: Plan,
+    machine: Machine,
+    options: argparse.Namespace,
+    show: _Text | _Json,
+    left: Unfinished | None,
+) -> int:
+    from wizard.installation import journal
     from wizard.installation.preflight import run_preflight
     from wizard.installation.run import run_install
 
@@ -77,6 +148,8 @@ def _go(plan: Plan, machine: Machine, options: argparse.Namespace, show: _Text |
     if options.dry_run or not preflight.ready:
         return READY if preflight.ready else NOT_READY
     if preflight.forecast is not None and preflight.forecast.nothing_to_do:
+        if left is not None:
+            journal.dismiss()
         return READY
     if not options.yes and not show.ask():
         return NOT_READY
@@ -90,6 +163,13 @@ def _go(plan: Plan, machine: Machine, options: argparse.Namespace, show: _Text |
 
 class _Json:
     """One event a line; the last of an installation is its result."""
+
+    def left(self, left: Unfinished) -> None:
+        from dataclasses import asdict
+
+        environment = {"name": left.plan.name, "prefix": left.plan.prefix}
+        environment |= asdict(left.condition)
+        print_json({"event": "unfinished", "ended": left.ended, "environment": environment})
 
     def item(self, event: object) -> None:
         """Nothing: the preflight comes whole."""
@@ -126,6 +206,14 @@ class _Text:
         self._system = system
         self._told = 0.0
         self._phase = ""
+
+    def left(self, left: Unfinished) -> None:
+        from wizard.text.installation import condition_sentence, deleting_sentence, left_sentence
+
+        lines = [left_sentence(left.ended), condition_sentence(left.condition, left.plan)]
+        if left.plan.creates and left.condition.state == "half_made":
+            lines.append(deleting_sentence(left.plan))
+        print_lines([*lines, ""])
 
     def item(self, event: object) -> None:
         from wizard.installation.values import Item

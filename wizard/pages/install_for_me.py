@@ -19,7 +19,9 @@ from wizard.session import Session
 from wizard.text import _
 from wizard.text.installation import (
     condition_sentence,
+    deleting_sentence,
     item_title,
+    left_sentence,
     phase_title,
     preflight_summary,
     progress_text,
@@ -143,13 +145,8 @@ class InstallForMe(Card):
             )
             self._put(row(self.action, 1))
             return
-        words = _("The last installation was cut off: the wizard or the computer ended.")
-        if left.ended == "cancelled":
-            words = _("You stopped the last installation.")
-        elif left.ended == "failed":
-            words = _("The last installation did not succeed.")
         self._put(
-            label(words, "strong"),
+            label(left_sentence(left.ended), "strong"),
             label(condition_sentence(left.condition, left.plan)),
         )
         self._put_findings(self._model.findings)
@@ -267,14 +264,7 @@ class InstallForMe(Card):
         if plan.creates and state not in ("absent", "whole"):
             self.second = button(_("&Delete what was half made"), self._model.remove)
             buttons.append(self.second)
-            self._put(
-                label(
-                    _("Deleting removes only the folder that this wizard began: {folder}").format(
-                        folder=plan.prefix
-                    ),
-                    "caption",
-                )
-            )
+            self._put(label(deleting_sentence(plan), "caption"))
         self._put(row(*buttons, self.third, 1))
 
     def _row(self, item: ItemId) -> CheckRow:

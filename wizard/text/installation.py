@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.installation.values import (
     Condition,
+    Ended,
     Forecast,
     ItemId,
     Phase,
@@ -117,6 +118,22 @@ def download_text(forecast: Forecast) -> str:
     if known == 0:
         return _("{packages}, nothing to download").format(packages=packages)
     return _("{packages}, {size} to download").format(packages=packages, size=size(known))
+
+
+def left_sentence(ended: Ended | None) -> str:
+    """How an earlier installation came to be unfinished."""
+    if ended == "cancelled":
+        return _("You stopped the last installation.")
+    if ended == "failed":
+        return _("The last installation did not succeed.")
+    return _("The last installation was cut off: the wizard or the computer ended.")
+
+
+def deleting_sentence(plan: Plan) -> str:
+    """What goes before something half made can be made anew."""
+    return _("Deleting removes only the folder that this wizard began: {folder}").format(
+        folder=plan.prefix
+    )
 
 
 def condition_sentence(condition: Condition, plan: Plan) -> str:
