@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import venv
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conda_stand_in import StandIn
+from conftest import machine_with
 from conftest_types import MakePlan
 
 from wizard.advice.finding import Finding
 from wizard.detection.probes.installed import site_packages
 from wizard.installation.condition import read_condition, remove_half_made
+from wizard.installation.preflight import run_preflight
 from wizard.installation.repair import repair_plan
-from wizard.installation.values import Plan
+from wizard.installation.values import Plan, Step
 
 WITH_TORCH = ("libzlib", "pip", "python=3.12", "pytorch=2.10.0=cuda130*", "numpy")
 
@@ -44,6 +48,24 @@ def test_without_its_history_conda_does_not_take_it_for_an_environment(
     plan = plan_for(conda)
     (plan.folder / "conda-meta" / "history").unlink()
     assert read_condition(plan).state == "half_made"
+
+
+def test_a_virtual_environment_without_its_pip_is_half_made(tmp_path: Path) -> None:
+    """Ended while it was made: its Python starts, and nothing can be installed with it."""
+    folder = tmp_path / "llm_50gun"
+    steps = (
+        Step("make", "venv", (sys.executable, "-m", "venv", str(folder)), "x"),
+        Step("install", "pip", (f"{folder}/bin/python", "-m", "pip", "install", "torch"), "x"),
+    )
+    plan = Plan("pip", "llm_50gun", str(folder), True, steps, None)
+    venv.create(folder, with_pip=False, symlinks=True)
+    assert read_condition(plan).state == "half_made"
+    # One that was there before is the user's: nothing of it is made anew.
+    assert read_condition(replace(plan, creates=False)).state == "without_torch"
+    assert repair_plan(plan) == plan
+    assert not folder.exists()
+    venv.create(folder, with_pip=True, symlinks=True)
+    assert read_condition(plan).state == "without_torch"
 
 
 def _drop_a_file(plan: Plan) -> None:
@@ -90,6 +112,10 @@ def test_damage_is_repaired_by_force_in_the_same_environment(
     assert isinstance(repaired, Plan)
     assert [step.kind for step in repaired.steps] == ["install"]
     assert "--force-reinstall" in repaired.steps[0].argv
+    asked = run_preflight(repaired, machine_with(conda), lambda _event: None)
+    assert asked.ready, asked.findings
+    assert ["info", "--json"] in conda.calls
+    assert all(call[0] == "info" or "--dry-run" in call for call in conda.calls)
     assert "pytorch" in repaired.steps[0].argv
     assert plan.folder.is_dir()
 

@@ -41,6 +41,8 @@ def read_condition(plan: Plan) -> Condition:
         return Condition("half_made")
     missing = set(_damaged_conda_packages(prefix))
     packages = site_packages(prefix, python)
+    if plan.creates and plan.conda is None and not _has_pip(packages):
+        return Condition("half_made")
     torch = torch_version(packages)
     if packages is not None:
         missing.update(_damaged_wheels(packages))
@@ -115,6 +117,11 @@ def _python(prefix: Path, *, is_conda: bool) -> str | None:
     if record is None or not (prefix / "conda-meta" / "history").is_file():
         return None
     return record.version
+
+
+def _has_pip(packages: Path | None) -> bool:
+    """Making a virtual environment ends with pip, and pip with its record."""
+    return packages is not None and any(packages.glob("pip-*.dist-info/RECORD"))
 
 
 def _damaged_conda_packages(prefix: Path) -> Iterable[str]:

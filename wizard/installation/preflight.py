@@ -30,6 +30,7 @@ from wizard.text import _
 from wizard.text.installation import download_text, size
 
 _PROGRAM_SECONDS = 120.0
+_COMMANDS = ("create", "install", "remove")
 _COMFORT = 1.3
 """Times the room that is needed: the figure is an estimate."""
 CONDA_SERVER = "https://conda.anaconda.org/conda-forge/noarch/repodata.json.zst"
@@ -136,7 +137,7 @@ def _program(known: _Known) -> Item:
     if conda is None or not known.with_conda:
         return Item("program", "passed", plan.steps[0].argv[0])
     step = next(step for step in plan.steps if step.tool == "conda")
-    runner = step.argv[: step.argv.index("--yes") - 1]
+    runner = step.argv[: next(at for at, word in enumerate(step.argv) if word in _COMMANDS)]
     outcome = run(
         (*runner, "info", "--json"),
         timeout=_PROGRAM_SECONDS,

@@ -50,7 +50,7 @@ def _removals(plan: Plan) -> tuple[Step, ...]:
 
 def _from_scratch(step: Step, missing: tuple[str, ...]) -> Step:
     """Also the packages that say of themselves that they are there."""
-    at = step.argv.index("install") + 1
+    at = step.argv.index("--yes" if step.tool == "conda" else "install") + 1
     damaged = [name for name in missing if name[0] not in "~-"] if step.tool == "conda" else []
     named = {word.partition("=")[0] for word in step.argv[at:]}
     more = [name for name in damaged if name not in named and name != "torch"]
