@@ -81,10 +81,12 @@ def test(arguments: list[str]) -> int:
         "pyright": [python, "-m", "pyright"],
         "import contracts": [python, "-c", _LINT_IMPORTS],
         "translations": [python, str(CHECKOUT / "packaging" / "translations.py"), "check"],
-        "pytest": [python, "-m", "pytest", *arguments],
+        # Two at a time; those that measure or need the computer to themselves come after.
+        "pytest": [python, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", "not alone"],
+        "pytest, alone": [python, "-m", "pytest", "-m", "alone"],
     }
     if arguments:
-        checks = {"pytest": checks["pytest"]}
+        checks = {"pytest": [python, "-m", "pytest", *arguments]}
     results: dict[str, tuple[int, float]] = {}
     for name, command in checks.items():
         say(f"\n── {name}")

@@ -74,6 +74,7 @@ def _run(arguments: Sequence[str]) -> int:
         "benchmark": _benchmark,
         "check": _check,
         "class-report": _class_report,
+        "screenshots": _screenshots,
         "install": _install,
         "diagnose": _diagnose,
     }
@@ -252,6 +253,12 @@ def _class_report(options: argparse.Namespace) -> int:
     from wizard.cli_report import class_report
 
     return class_report(options)
+
+
+def _screenshots(options: argparse.Namespace) -> int:
+    from wizard.cli_course import screenshots
+
+    return screenshots(options)
 
 
 def _install(options: argparse.Namespace) -> int:

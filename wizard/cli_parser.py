@@ -108,6 +108,7 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         help=_("also write it as a page (HTML) and as JSON beside it"),
     )
 
+    _add_screenshots(commands, runs)
     class_report = commands.add_parser(
         "class-report",
         help=_("the reports of a class in one page"),
@@ -121,6 +122,47 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "--out", metavar=_("FILE"), required=True, help=_("the page to write (HTML)")
     )
     return parser
+
+
+def _add_screenshots(
+    commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run]
+) -> None:
+    meaning = _("write pictures of every page in every state, for a course")
+    parser = commands.add_parser(
+        "screenshots", help=meaning, description=meaning, allow_abbrev=False
+    )
+    parser.set_defaults(run=runs["screenshots"])
+    parser.add_argument("--out", metavar=_("FOLDER"), required=True, help=_("where they go"))
+    parser.add_argument(
+        "--lang", nargs="+", choices=tuple(text.LANGUAGES), help=_("the languages; else all")
+    )
+    parser.add_argument(
+        "--theme", nargs="+", choices=("light", "dark"), help=_("the themes; else both")
+    )
+    parser.add_argument(
+        "--machine",
+        nargs="+",
+        metavar=_("FILE"),
+        default=[],
+        help=_("machine descriptions (JSON); else the course's and those that suit a state"),
+    )
+    parser.add_argument("--scale", type=_scale, default=1.0, help=_("1 to 3 (1)"))
+    parser.add_argument("--callouts", action="store_true", help=_("with numbers and a legend"))
+    parser.add_argument(
+        "--scene", nargs="+", metavar=_("NAME"), default=[], help=_("only these states")
+    )
+
+
+def _scale(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 3:
+        raise argparse.ArgumentTypeError(
+            _("{value} is not a number from 1 to 3").format(value=word[:40])
+        )
+    return value
 
 
 def _command(

@@ -53,7 +53,9 @@ class MainWindow(QWidget):
         session.machine_changed.connect(self._refresh)
         session.environment_changed.connect(self._refresh)
         session.save_failed.connect(self._show_save_failure)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self.follow_system)
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self.follow_system)
+        hints.accessibility().contrastPreferenceChanged.connect(self.follow_system)
 
     # Making
 
@@ -78,7 +80,8 @@ class MainWindow(QWidget):
         column.addWidget(self.ribbon)
         column.addWidget(self.notice)
         column.addWidget(self.stack, 1)
-        column.addWidget(self._make_footer())
+        self._footer = self._make_footer()
+        column.addWidget(self._footer)
         frame = QWidget()
         across = QHBoxLayout(frame)
         across.setContentsMargins(0, 0, 0, 0)
@@ -286,8 +289,11 @@ class MainWindow(QWidget):
 
     def show_notice(self, words: str) -> None:
         """A sentence above the page that stays until the next one."""
+        from wizard.widgets.announce import announce
+
         self._notice = words
         self._show_strip(self.notice, words)
+        announce(self.notice, words)
 
     def _show_save_failure(self, problem: str) -> None:
         self.show_notice(
@@ -296,6 +302,21 @@ class MainWindow(QWidget):
                 "remembered."
             ).format(problem=problem)
         )
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001, N802  (Qt's form)
+        """Tab goes through the rail, then the page, then Back and Next."""
+        from wizard.widgets.focus_order import neighbour, stops
+
+        page = self.page(self.session.state.page)
+        order = stops(self, (self.rail, self.notice, page, self._footer))
+        target = neighbour(order, self.focusWidget(), forward=forward)
+        if target is None:
+            return False
+        reasons = QtCore.Qt.FocusReason
+        target.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
+        if page.isAncestorOf(target):
+            page.ensureWidgetVisible(target)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
         """Enter presses the focused button, or else goes on; Esc stops what is running."""

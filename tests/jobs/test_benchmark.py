@@ -23,6 +23,7 @@ from wizard.jobs.benchmark import (
 )
 from wizard.jobs.events import Device, Event, Info, Sample, Status, Training
 
+pytestmark = pytest.mark.alone
 HERE = Path(sys.executable)
 
 

@@ -9,6 +9,10 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
 
+from wizard.course.pictures import Photographer
+from wizard.course.played import Show
+from wizard.course.scenes import scenes
+from wizard.detection.description import load_machine
 from wizard.paths import resource_folder
 from wizard.state import PAGE_IDS
 from wizard.text import LANGUAGES
@@ -84,6 +88,30 @@ def test_nor_with_texts_that_are_longer_by_two_fifths(
     window = open_window(machine, language="az")
     assert any("əə" in label.text() for label in window.findChildren(QLabel))
     walk_through(window)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nor_in_any_state_that_a_student_meets(qapp: QApplication, language: str) -> None:
+    photographer = Photographer(qapp, size=MINIMUM)
+    machines: dict[str, Show] = {}
+    shown = [
+        (
+            scene,
+            machines.setdefault(
+                name, Show(load_machine(resource_folder("machines") / f"{name}.json"))
+            ),
+        )
+        for scene in scenes()
+        for name in (scene.machine or "t4-windows",)
+    ]
+    count = 0
+    for picture in photographer.pictures(iter(shown), language, "light"):
+        page = picture.window.page(picture.scene.page)
+        assert page.widget().width() <= page.viewport().width(), picture.scene.id
+        assert cut_texts(picture.window) == [], picture.scene.id
+        assert picture.window.size() == MINIMUM
+        count += 1
+    assert count == len(shown) > 30
 
 
 def walk_through(window: MainWindow) -> None:

@@ -11,6 +11,9 @@ from wizard.paths import resource_folder
 from wizard.text import LANGUAGES
 
 
+_QUOTES = {"ru": "«»"}
+
+
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_quoted_names_are_the_names_on_the_screen(language: str) -> None:
     path = resource_folder("translations") / language / "LC_MESSAGES" / "wizard.po"
@@ -23,6 +26,7 @@ def test_quoted_names_are_the_names_on_the_screen(language: str) -> None:
         for quoted in re.findall("“([^”{}]+)”", english):
             if quoted in names:
                 count += 1
-                if f"“{names[quoted]}”" not in said:
-                    wrong.append(f"{said!r} does not name “{names[quoted]}”")
+                opening, closing = _QUOTES.get(language, "“”")
+                if opening + names[quoted] + closing not in said:
+                    wrong.append(f"{said!r} does not name {names[quoted]!r}")
     assert count >= 3 and wrong == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -14,6 +14,7 @@ from wizard import text
 from wizard.course.played import PlayedSession, Show
 from wizard.course.scenes import Scene
 from wizard.state import SetupState
+from wizard.widgets.motion import stand_still
 from wizard.widgets.theme import Scheme, apply_theme
 from wizard.window import MainWindow
 
@@ -35,9 +36,11 @@ class Picture:
 class Photographer:
     """Shows one scene after the other in windows that nobody sees."""
 
-    def __init__(self, app: QApplication, scale: float = 1.0) -> None:
+    def __init__(self, app: QApplication, scale: float = 1.0, size: QSize | None = None) -> None:
+        """``scale``: pixels of the picture for one of the window; ``size``: None fits the page."""
         self._app = app
         self._scale = scale
+        self._size = size
 
     def pictures(
         self, scenes: Iterator[tuple[Scene, Show]], language: str, scheme: Scheme
@@ -45,25 +48,29 @@ class Photographer:
         """Each scene in that language and scheme; a picture's window lives until the next."""
         text.set_language(language)
         apply_theme(self._app, scheme)
-        for scene, show in scenes:
-            window = self._open(scene, show)
-            yield Picture(scene, self._grab(window), window)
-            window.hide()
-            window.deleteLater()
-            self._app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        stand_still()
+        try:
+            for scene, show in scenes:
+                window = self._open(scene, show)
+                yield Picture(scene, self._grab(window), window)
+                window.hide()
+                window.deleteLater()
+                self._app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        finally:
+            stand_still(still=False)
 
     def _open(self, scene: Scene, show: Show) -> MainWindow:
         session = PlayedSession(show, SetupState(language=text.language()))
         session.visit_up_to(scene.page)
         scene.prepare(session)
         window = MainWindow(session)
-        window.resize(QSize(WIDTH, LOWEST))
+        window.resize(self._size or QSize(WIDTH, LOWEST))
         window.setAttribute(_dont_show_on_screen())
         window.show()
         self._settle(window)
         page = window.page(scene.page)
         missing = page.widget().height() - page.viewport().height()
-        if missing > 0:
+        if missing > 0 and self._size is None:
             window.resize(QSize(WIDTH, min(HIGHEST, LOWEST + missing)))
             self._settle(window)
         if scene.look_at:
@@ -98,13 +105,18 @@ class Photographer:
         return image
 
 
-def save(image: QImage, target: Path) -> str | None:
-    """Write a PNG; an error comes back as its text."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return str(error)
-    return None if image.save(str(target)) else str(target)
+def save(image: QImage, target: Path) -> None:
+    """Write a PNG.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Through memory: Qt says only that a file could not be written, not why.
+    data = QBuffer()
+    data.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(data, "PNG")  # type: ignore[call-overload]
+    target.write_bytes(data.data().data())
 
 
 def _dont_show_on_screen() -> object:

@@ -10,6 +10,7 @@ from wizard.jobs.telemetry import Telemetry
 from wizard.pages.findings import finding_card
 from wizard.pages.page import Page, page_title
 from wizard.text import _, gib, grouped, number, significant, speed
+from wizard.widgets.announce import tell
 from wizard.widgets.bars import Bar, Bars
 from wizard.widgets.live_plot import LivePlot
 from wizard.widgets.parts import Card, button, clear, label, repolish, row, set_tone
@@ -242,7 +243,7 @@ class BenchmarkPage(Page):
     def _show_status(self) -> None:
         kind, words = self._status()
         self.sign.set_kind(kind)
-        self.status.setText(words)
+        tell(self.status, words)
         running = self.session.benchmark.running
         self.measuring.setVisible(running)
         self.meters.setVisible(running)

@@ -8,6 +8,7 @@ from wizard.advice.catalog import COLAB_URL
 from wizard.advice.computer import Line, assess, colab_steps
 from wizard.pages.page import Page
 from wizard.text import _
+from wizard.widgets.announce import tell
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.parts import Card, button, clear, label, link_button, row, rule
 from wizard.widgets.sign import Sign
@@ -72,7 +73,7 @@ class ComputerPage(Page):
         else:
             kind, words = "good", _("Everything needed is here.")
         self.sign.set_kind(kind)  # type: ignore[arg-type]
-        self.status.setText(words)
+        tell(self.status, words)
         self.other_way.setVisible(not scanning and machine is not None and not machine.nvidia_gpus)
 
     def _show_lines(self, lines: tuple[Line, ...]) -> None:

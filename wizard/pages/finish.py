@@ -94,7 +94,7 @@ class FinishPage(Page):
         for place, (title, kind, value) in enumerate(self._tasks(), start=1):
             if place > 1:
                 card.add(rule())
-            item = CheckRow(f"{place}. " + title.replace(".", ".\u200b"))  # a long name may wrap
+            item = CheckRow(f"{place}. {title}")
             item.show_state(kind, value)
             card.add(item)
         return card

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from wizard.advice.command import spelling_for
 from wizard.advice.finding import Finding
@@ -162,23 +162,26 @@ class InstallPage(Page):
         card.add(self._terminal_row())
         return card
 
-    def _terminal_row(self) -> QHBoxLayout:
+    def _terminal_row(self) -> QWidget:
         """Which terminal the command is written for, and a way to open it."""
-        items: list[QWidget | int] = []
+        written = QWidget()
         if self.shells is not None:
-            items += [label(_("Written for:"), "muted", wrap=False), self.shells]
-        if self.session.installing.prompt_environment is not None:
-            name = _("Open Anaconda Prompt here") if self._system() == "windows" else ""
-            self.prompt_button = button(
-                name or _("Open the terminal here"),
-                self.session.installing.open_prompt,
-                kind="link",
-            )
-            self.prompt_button.setAccessibleDescription(
-                _("Opens a terminal window in which the environment is active")
-            )
-            items.append(self.prompt_button)
-        return row(*items, 1)
+            label_of_it = label(_("Written for:"), "muted", wrap=False)
+            written.setLayout(row(label_of_it, self.shells))
+        if self.session.installing.prompt_environment is None:
+            return written
+        name = _("Open Anaconda Prompt here") if self._system() == "windows" else ""
+        self.prompt_button = button(
+            name or _("Open the terminal here"),
+            self.session.installing.open_prompt,
+            kind="link",
+        )
+        self.prompt_button.setAccessibleDescription(
+            _("Opens a terminal window in which the environment is active")
+        )
+        if self.shells is None:
+            return self.prompt_button
+        return SideBySide(written, self.prompt_button, spread=False)
 
     def _before(self, recommendation: Recommendation) -> tuple[Command, ...]:
         """The steps that come before the primary command."""

@@ -10,6 +10,7 @@ from wizard.pages.page import Page, environment_name, page_title
 from wizard.pages.paste_box import PasteBox
 from wizard.text import _
 from wizard.text.checks import check_meaning, check_title, reason_sentence, value_text
+from wizard.widgets.announce import tell
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
@@ -213,7 +214,7 @@ class VerifyPage(Page):
     def _show_status(self) -> None:
         kind, words = self._status()
         self.sign.set_kind(kind)
-        self.status.setText(words)
+        tell(self.status, words)
         running = self.session.verification.running
         self.stop_button.setVisible(running)
         self.run_button.setVisible(not running)

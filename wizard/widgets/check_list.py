@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from wizard.widgets.parts import Tone, label, link_button, set_tone
 from wizard.widgets.sign import Sign, SignKind, sign_word
 from wizard.widgets.theme import XS, M, S, text_font
 
+_DOT = re.compile(r"\.(?=\w)")
 _TONES: dict[SignKind, Tone] = {"good": "good", "warning": "warning", "bad": "bad"}
 
 
@@ -21,7 +23,7 @@ class CheckRow(QWidget):
     def __init__(self, title: str, kind: SignKind = "pending") -> None:
         super().__init__()
         self.sign = Sign(kind)
-        self.title = label(title, "strong")
+        self.title = label(_DOT.sub(".\u200b", title), "strong")  # a long name may wrap
         self.value = label("", wrap=True)
         self.word = label("", "caption", wrap=False)
         # As wide as the widest word, so that the columns of all rows stand below each other.

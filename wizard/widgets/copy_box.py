@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy
 
 from wizard.text import _
+from wizard.widgets.announce import announce
 from wizard.widgets.parts import button
 from wizard.widgets.theme import M, S, mono_font
 
@@ -137,5 +138,6 @@ class CopyBox(QFrame):
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.code)
         self.button.setText(_("Copied"))
+        announce(self.button, _("Copied"))
         self._back.start()
         self.copied.emit(self.code)

@@ -150,9 +150,10 @@ def rule() -> QFrame:
 
 
 class SideBySide(QWidget):
-    """A heading and what belongs on its right, which goes below it where both do not fit."""
+    """Two parts side by side; the right one goes below where both do not fit."""
 
-    def __init__(self, left: QWidget, right: QWidget) -> None:
+    def __init__(self, left: QWidget, right: QWidget, *, spread: bool = True) -> None:
+        """``spread``: the right one stands at the right edge, not close to the left one."""
         super().__init__()
         self._left, self._right = left, right
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -160,6 +161,8 @@ class SideBySide(QWidget):
         self._box.setSpacing(S)
         self._box.addWidget(left)
         self._box.addWidget(right)
+        if not spread:
+            self._box.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
         """Choose the direction by the room that there is."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from wizard.text import _
+from wizard.widgets.motion import moves
 from wizard.widgets.theme import current_theme
 
 SignKind = Literal["good", "warning", "bad", "info", "pending", "busy", "skipped"]
@@ -46,7 +47,7 @@ class Sign(QWidget):
     def set_kind(self, kind: SignKind) -> None:
         self._kind = kind
         self.setAccessibleName(sign_word(kind))
-        if kind == "busy" and self._timer is None:
+        if kind == "busy" and self._timer is None and moves():
             self._timer = QTimer(self)
             self._timer.setInterval(80)
             self._timer.timeout.connect(self._turn)

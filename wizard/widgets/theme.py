@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from wizard.paths import resource_folder
 
-Scheme = Literal["light", "dark"]
+Scheme = Literal["light", "dark", "contrast"]
 Preference = Literal["system", "light", "dark"]
 
 # One spacing scale for every layout, in device-independent pixels.
@@ -32,9 +32,42 @@ class Theme(NamedTuple):
 
 
 @cache
-def load_theme(scheme: Scheme) -> Theme:
+def load_theme(scheme: Literal["light", "dark"]) -> Theme:
     tokens = json.loads((resource_folder("styles") / "tokens.json").read_text("utf-8"))
     return Theme(scheme, tokens[scheme], tokens["radius"])
+
+
+def contrast_theme(system: QPalette) -> Theme:
+    """The high-contrast colours that the user chose in the system, and no others.
+
+    Signs and words carry the states: there is one colour for text, one for what is chosen.
+    """
+    roles = QPalette.ColorRole
+    ground, ink, chosen, on_chosen, link, grey = (
+        system.color(group, role).name()
+        for group, role in (
+            (QPalette.ColorGroup.Active, roles.Window),
+            (QPalette.ColorGroup.Active, roles.WindowText),
+            (QPalette.ColorGroup.Active, roles.Highlight),
+            (QPalette.ColorGroup.Active, roles.HighlightedText),
+            (QPalette.ColorGroup.Active, roles.Link),
+            (QPalette.ColorGroup.Disabled, roles.WindowText),
+        )
+    )
+    light = load_theme("light")
+    colors = dict.fromkeys(light.colors, ink)
+    grounds = ("window", "card", "rail", "code", "code_button", "hover", "rail_hover")
+    grounds += ("accent_soft", "good_soft", "warning_soft", "bad_soft", "rail_done")
+    colors |= dict.fromkeys(grounds, ground)
+    colors |= dict.fromkeys(("accent", "accent_hover", "rail_accent", "half_curve"), chosen)
+    colors |= {"accent_text": on_chosen, "gpu_curve": link, "disabled": grey}
+    return Theme("contrast", colors, light.radius)
+
+
+def wants_contrast() -> bool:
+    """Whether the system's high-contrast mode is on."""
+    hints = QGuiApplication.styleHints().accessibility()
+    return hints.contrastPreference() == QtCore.Qt.ContrastPreference.HighContrast
 
 
 def system_scheme() -> Scheme:
@@ -44,6 +77,8 @@ def system_scheme() -> Scheme:
         # all enums of the namespace `Qt` before the first page (15 ms).
         window = QGuiApplication.palette().color(QPalette.ColorRole.Window)
         return "dark" if window.lightness() < 128 else "light"
+    if wants_contrast():
+        return "contrast"
     hints = QGuiApplication.styleHints()
     return "dark" if hints.colorScheme() == QtCore.Qt.ColorScheme.Dark else "light"
 
@@ -63,7 +98,11 @@ def current_theme() -> Theme:
 def apply_theme(app: QApplication, scheme: Scheme) -> Theme:
     """Give the whole application this scheme."""
     global _current
-    theme = load_theme(scheme)
+    if scheme == "contrast":
+        app.setPalette(QPalette())  # the system's own again, to be read
+        theme = contrast_theme(app.palette())
+    else:
+        theme = load_theme(scheme)
     _current = theme
     app.setFont(text_font())
     app.setPalette(_palette(theme))

@@ -1,0 +1,59 @@
+"""``screenshots`` and ``handout`` on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from wizard import text
+from wizard.cli_output import print_lines, say
+from wizard.cli_parser import FAILED, READY, CallError
+from wizard.text import _, ngettext, number
+
+
+def screenshots(options: argparse.Namespace) -> int:
+    """Write the pictures and their contact sheet."""
+    from wizard.course.contact_sheet import contact_sheet
+    from wizard.course.shooting import Taken, Wanted, scene_ids, take
+    from wizard.detection.machine import MachineError
+
+    unknown = sorted(set(options.scene) - set(scene_ids()))
+    if unknown:
+        raise CallError(
+            _("There is no scene {name}. There are: {names}").format(
+                name=unknown[0], names=", ".join(scene_ids())
+            )
+        )
+    spoken = text.language()
+    out = Path(options.out)
+    wanted = Wanted(
+        out,
+        tuple(dict.fromkeys(options.lang or text.LANGUAGES)),
+        tuple(dict.fromkeys(options.theme or ("light", "dark"))),
+        tuple(Path(name) for name in options.machine),
+        options.scale,
+        options.callouts,
+        frozenset(options.scene),
+    )
+    began = time.monotonic()
+    taken: list[Taken] = []
+    try:
+        for each in take(wanted):
+            taken.append(each)
+            say(each.file)
+        text.set_language(spoken)
+        index = out / "index.html"
+        index.write_text(contact_sheet(taken), "utf-8")
+    except MachineError as error:
+        raise CallError(str(error)) from None
+    except OSError as error:
+        raise CallError(f"{error.filename or out}: {error.strerror or error}", FAILED) from None
+    said = ngettext(
+        "{count} picture in {seconds} s: {file}",
+        "{count} pictures in {seconds} s: {file}",
+        len(taken),
+    )
+    seconds = number(time.monotonic() - began, 1)
+    print_lines([said.format(count=len(taken), seconds=seconds, file=index)])
+    return READY
