@@ -58,6 +58,41 @@ def test_the_form_does_not_matter(text: str) -> None:
     assert codes(text)[0] == "vc_redist_missing"
 
 
+@pytest.mark.parametrize("width", [60, 79, 80, 100, 120])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("CUDA error: no kernel image is available for execution (RTX 5090)", "arch_too_new"),
+        ("Failed to initialize NVML: Driver/library version mismatch", "nvml_mismatch"),
+        ("AssertionError: Torch not compiled with CUDA enabled", "cpu_only_build"),
+        (ERROR, "vc_redist_missing"),
+    ],
+)  # fmt: skip
+def test_a_console_breaks_within_words(text: str, code: str, width: int, ending: str) -> None:
+    for shift in range(0, 60, 7):
+        line = "(llm) C:\\Users\\student\\a_folder_of_the_course>"[:shift] + " " + text
+        assert codes(wrapped(line, width).replace("\n", ending))[:1] == [code], shift
+
+
+def test_lines_that_end_with_a_word_are_no_broken_words() -> None:
+    lines = "a line of a log that says something long enough and ends with 1\n455 is the next step"
+    assert codes(lines) == []
+
+
+def test_a_megabyte_takes_a_moment() -> None:
+    """The goal is 200 ms; a busy computer may need longer."""
+    line = "2025-01-01 12:00:00 step {} loss 0.1234 gpu 0 torch 2.9.0+cu130 хорошо, 没有错误\n"
+    text = "".join(line.format(number) for number in range(14_000))[:1_000_000]
+    diagnose("once, so that the causes are read")
+    times: list[float] = []
+    for _ in range(3):
+        began = time.process_time()
+        diagnose(text)
+        times.append(time.process_time() - began)
+    assert min(times) < 0.6
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
 def test_the_encoding_of_a_file_does_not_matter(encoding: str) -> None:
     assert codes(decoded(ERROR.encode(encoding)))[0] == "vc_redist_missing"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
 from wizard.causes.gathering import gather
+from wizard.causes.given import said_in
 from wizard.causes.knowledge import Cause, Condition, load
 from wizard.causes.pasted import Pasted
 from wizard.text import _, from_data
@@ -59,34 +59,11 @@ def diagnose(
     Raises:
         KnowledgeError: the program's own causes are damaged.
     """
-    pasted = Pasted("\n".join([text, *_said_in(evidence or {})]))
+    pasted = Pasted("\n".join([text, *said_in(evidence or {})]))
     facts = gather(pasted, system, evidence)
     return Diagnosis(
         tuple(finding_of(match.cause, facts) for match in ranked(pasted, facts)), facts
     )
-
-
-_SAYING = (
-    "error",
-    "message",
-    "traceback",
-    "import_error",
-    "stderr",
-    "output",
-    "log",
-    "dll",
-    "dlls",
-)
-"""Names of evidence that is text, to be searched as the pasted text is."""
-
-
-def _said_in(evidence: Mapping[str, object]) -> list[str]:
-    said: list[str] = []
-    for name in _SAYING:
-        value = evidence.get(name)
-        items = cast("list[object]", value) if isinstance(value, list) else [value]
-        said += [item for item in items if isinstance(item, str)]
-    return said
 
 
 def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
