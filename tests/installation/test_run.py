@@ -332,6 +332,39 @@ def test_two_wizards_do_not_install_at_once(
     psutil.Process(conda.full_calls[-1]["pid"]).kill()
 
 
+def child_noted() -> psutil.Process | None:
+    child = json.loads(journal.journal_path().read_text("utf-8"))["child"]
+    return None if child is None else psutil.Process(child["pid"])
+
+
+def test_downloads_that_a_killed_wizard_left_are_cleared_away(
+    conda: StandIn,
+    plan_for: MakePlan,
+    in_another_process: Callable[[Plan], subprocess.Popen[bytes]],
+) -> None:
+    """Wheels of pip are GBs, and no later run would find them again."""
+    conda.add_environment("llm_50gun")
+    plan = plan_for(conda)
+    script = conda.root / "pip-like"
+    script.write_text('#!/bin/sh\ntouch "$TMPDIR/torch.whl"; exec sleep 60\n', "utf-8")
+    script.chmod(0o755)
+    step = Step("install", "pip", (str(script), "install"), "x")
+    wizard = in_another_process(replace(plan, steps=(step,)))
+    deadline = time.monotonic() + 20
+    while not (left := list(plan.folder.parent.glob(".*/torch.whl"))) or child_noted() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    wizard.kill()
+    wizard.wait()
+    child = child_noted()
+    assert child is not None
+    child.kill()
+    psutil.wait_procs([child], 5)
+    assert left[0].exists()
+    assert carry_out(plan).kind == "done"
+    assert not left[0].parent.exists()
+
+
 def test_kill_minus_nine_while_a_pytorch_is_replaced(
     conda: StandIn,
     plan_for: MakePlan,
@@ -475,6 +508,16 @@ def test_a_disk_that_is_really_full(odd_home: Path, plan_for: MakePlan, small_di
     result = carry_out(plan_for(conda))
     assert result.kind == "failed"
     assert result.findings[0].code == "disk_full"
+
+
+def test_a_disk_on_which_no_virtual_environment_has_room(small_disk: Path) -> None:
+    """The module venv says that a command failed, and not why."""
+    folder = small_disk / "Dərslər" / "llm_50gun"
+    step = Step("make", "venv", (sys.executable, "-m", "venv", str(folder)), "x")
+    result = carry_out(Plan("pip", folder.name, str(folder), True, (step,), None))
+    assert result.kind == "failed"
+    assert result.findings[0].code == "disk_full", result.findings
+    assert str(folder) in result.findings[0].why
 
 
 def test_a_step_for_pip_downloads_beside_the_environment(

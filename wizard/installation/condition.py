@@ -23,6 +23,7 @@ from wizard.detection.probes.installed import (
     torch_version,
     venv_python,
 )
+from wizard.installation import downloads
 from wizard.installation.names import name_problem
 from wizard.installation.values import Condition, Plan
 from wizard.text import _
@@ -67,6 +68,7 @@ def remove_half_made(plan: Plan) -> str | None:
         prefix / "condabin"
     ).exists():
         return _("This folder is an installation of conda.")
+    downloads.remove_left(plan)
     problem: str | None = None
     for attempt in range(_TRIES):
         if not os.path.lexists(prefix):

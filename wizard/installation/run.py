@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 import time
 from collections import deque
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from wizard.advice.finding import Finding
 from wizard.child_process import Outcome, stream
-from wizard.installation import failures, journal, obstacles
+from wizard.installation import downloads, failures, journal, obstacles, places
 from wizard.installation.calling import variables
 from wizard.installation.condition import read_condition
 from wizard.installation.others import others_at_work
@@ -36,6 +35,8 @@ _LONGEST = 12 * 3600.0
 _STALLED = 1800.0
 """Neither a line nor a byte for so long: it will not come any more."""
 _KEPT_LINES, _KEPT_WIDTH = 200, 4000
+_FULL = 2**20
+"""Bytes free on a drive on which nothing can be installed any more."""
 _LOOKS = 0.3
 """Seconds between looks at the disk."""
 
@@ -69,6 +70,7 @@ def run_install(
             ended = _StepEnd((obstacles.already_running(other),), begun=False)
         else:
             journal.begin(plan)
+            downloads.remove_left(plan)
             try:
                 for at, step in enumerate(plan.steps):
                     ended = _run_step(plan, at, step, forecast, on_event, cancelled, log)
@@ -108,7 +110,7 @@ def _run_step(
     journal.note_step(at)
     on_event(StepStarted(at, step))
     log.write("$ " + " ".join(step.argv))
-    temporary = _downloads_folder(plan)
+    temporary = downloads.make_folder(plan)
     try:
         watch = _Watch(plan, step, forecast, temporary, on_event, cancelled, log)
         outcome = stream(
@@ -127,7 +129,7 @@ def _run_step(
         shutil.rmtree(temporary, ignore_errors=True)
     if not outcome.ok:
         log.write(f"[{outcome.kind} {outcome.exit_name} {outcome.detail}]")
-    return _end_of(outcome, plan, step, watch)
+    return _end_of(outcome, plan, step, watch, forecast)
 
 
 def _end_of(
@@ -135,6 +137,7 @@ def _end_of(
     plan: Plan,
     step: Step,
     watch: _Watch,
+    forecast: Forecast | None,
 ) -> _StepEnd:
     if outcome.ok:
         return _StepEnd()
@@ -150,7 +153,17 @@ def _end_of(
     found = failures.from_output(said, plan)
     if not found and (outcome.exit_code or 0) < 0:
         found = (failures.interrupted(outcome.exit_name),)
-    return _StepEnd(found or (failures.unknown(said, outcome.exit_name),))
+    return _StepEnd(
+        found or _full_disk(plan, forecast) or (failures.unknown(said, outcome.exit_name),)
+    )
+
+
+def _full_disk(plan: Plan, forecast: Forecast | None) -> tuple[Finding, ...]:
+    """Seen on the drives themselves: venv keeps what its pip said of it for itself."""
+    caches = () if forecast is None else tuple(Path(cache) for cache in forecast.caches)
+    needs = places.room_needed(plan, forecast, caches)
+    full = [need for need in needs if need.free is not None and need.free < _FULL]
+    return tuple(obstacles.no_room(need) for need in full[:1])
 
 
 def _refused(plan: Plan, step: Step) -> Finding | None:
@@ -161,16 +174,6 @@ def _refused(plan: Plan, step: Step) -> Finding | None:
         return obstacles.standing_in_the_way(plan)
     made = Plan(plan.route, plan.name, plan.prefix, False, plan.steps, plan.conda)
     return obstacles.standing_in_the_way(made)
-
-
-def _downloads_folder(plan: Plan) -> Path:
-    """On the environment's own drive: the system's temporary folder is often too small."""
-    for parent in (plan.folder.parent, None):
-        try:
-            return Path(tempfile.mkdtemp(prefix=".gpu-setup-wizard-", dir=parent))
-        except OSError:
-            continue
-    return Path(tempfile.gettempdir())
 
 
 class _Watch:

@@ -1,0 +1,28 @@
+"""The folder into which pip downloads, beside the environment; what a killed wizard left of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from wizard.installation.values import Plan
+
+_PREFIX = ".gpu-setup-wizard-"
+
+
+def make_folder(plan: Plan) -> Path:
+    """On the environment's own drive: the system's temporary folder is often too small."""
+    for parent in (plan.folder.parent, None):
+        try:
+            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        except OSError:
+            continue
+    return Path(tempfile.gettempdir())
+
+
+def remove_left(plan: Plan) -> None:
+    """Delete those of earlier runs, GBs each; only while nothing else installs."""
+    for folder in plan.folder.parent.glob(_PREFIX + "*"):
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)
