@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as end:  # argparse's --help and --version
         return end.code if isinstance(end.code, int) else READY
     except CallError as error:
-        say(f"{APP_NAME}: {error}")
+        _complain(f"{APP_NAME}: {error}", error)
         return error.code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -56,12 +56,20 @@ def main(argv: list[str] | None = None) -> int:
             # The flush at exit must not complain about it either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             return READY
-        say(
-            _("{program}: something went wrong inside the program ({error}).").format(
-                program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            )
+        line = _("{program}: something went wrong inside the program ({error}).").format(
+            program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
         )
+        _complain(line, error)
         return FAILED
+
+
+def _complain(line: str, error: Exception) -> None:
+    """One line on standard error; a program without a console has another way to say it."""
+    say(line)
+    if sys.stderr is None:
+        from wizard.windowless import tell
+
+        tell(line, error)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -75,13 +83,14 @@ def _run(arguments: Sequence[str]) -> int:
         "check": _check,
         "class-report": _class_report,
         "screenshots": _screenshots,
+        "handout": _handout,
         "install": _install,
         "diagnose": _diagnose,
     }
     if arguments:
         options = make_parser(runs).parse_args(arguments)
     else:  # a double click: the window must come at once, and there is nothing to parse
-        options = argparse.Namespace(run=_window, theme=None, page=None)
+        options = argparse.Namespace(run=_window, theme=None, page=None, selftest=None)
     command: Run = options.run
     code = command(options)
     if sys.stdout is not None:
@@ -109,6 +118,12 @@ def _window(options: argparse.Namespace) -> int:
             ),
             FAILED,
         )
+    if options.selftest is not None:
+        from wizard.selftest import run_selftest
+
+        language = getattr(options, "lang", None)
+        file = Path(options.selftest)
+        return run_selftest(file, described, language=language, theme=options.theme)
     gc.disable()  # nothing made on the way to the first page is garbage; the window enables it
     try:
         from wizard.app import run_window
@@ -259,6 +274,12 @@ def _screenshots(options: argparse.Namespace) -> int:
     from wizard.cli_course import screenshots
 
     return screenshots(options)
+
+
+def _handout(options: argparse.Namespace) -> int:
+    from wizard.cli_course import handout
+
+    return handout(options)
 
 
 def _install(options: argparse.Namespace) -> int:

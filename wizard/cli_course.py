@@ -57,3 +57,37 @@ def screenshots(options: argparse.Namespace) -> int:
     seconds = number(time.monotonic() - began, 1)
     print_lines([said.format(count=len(taken), seconds=seconds, file=index)])
     return READY
+
+
+def handout(options: argparse.Namespace) -> int:
+    """Write day 4 as HTML and as Markdown, with its pictures."""
+    from wizard.course.blocks import Illustration, as_html, as_markdown
+    from wizard.course.handout import PICTURES
+    from wizard.course.handout import handout as blocks_of
+    from wizard.course.shooting import Wanted, take
+    from wizard.report.html import page
+
+    out, spoken = Path(options.out), text.language()
+    languages = tuple(dict.fromkeys(options.lang or (spoken,)))
+    wanted = Wanted(
+        out, languages, (options.theme,), (), options.scale, options.callouts, frozenset(PICTURES)
+    )
+    written: list[str] = []
+    try:
+        taken = list(take(wanted))
+        for language in languages:
+            text.set_language(language)
+            mine = {Path(each.file).stem[3:]: each for each in taken if each.language == language}
+            blocks = blocks_of(lambda scene: Illustration(mine[scene].file, mine[scene].caption))  # noqa: B023
+            for name, words in (
+                (f"day-04.{language}.html", page(_("Day 4"), as_html(blocks))),
+                (f"day-04.{language}.md", as_markdown(blocks)),
+            ):
+                (out / name).write_text(words, "utf-8")
+                written.append(str(out / name))
+    except OSError as error:
+        raise CallError(f"{error.filename or out}: {error.strerror or error}", FAILED) from None
+    finally:
+        text.set_language(spoken)
+    print_lines(written)
+    return READY

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from wizard import __version__, text
+from wizard.build_info import version_line
 from wizard.paths import APP_NAME
 from wizard.text import _
 
@@ -50,13 +51,15 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.set_defaults(run=runs[""])
-    parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
+    parser.add_argument("--version", action="version", version=version_line(APP_NAME, __version__))
     _add_machine(parser)
     _add_language(parser)
     parser.add_argument(
         "--theme", choices=("system", "light", "dark"), help=_("the window's colours")
     )
     parser.add_argument("--page", choices=_PAGES, help=_("the page to open the window with"))
+    # For the test of an installation: every page shown once, pictures, one line, and the end.
+    parser.add_argument("--selftest", metavar="FILE", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(metavar=_("COMMAND"), title=_("commands without a window"))
 
     detect = _command(commands, runs, "detect", _("show what this computer is"))
@@ -108,7 +111,7 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         help=_("also write it as a page (HTML) and as JSON beside it"),
     )
 
-    _add_screenshots(commands, runs)
+    _add_course(commands, runs)
     class_report = commands.add_parser(
         "class-report",
         help=_("the reports of a class in one page"),
@@ -124,33 +127,42 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_screenshots(
-    commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run]
-) -> None:
+def _add_course(commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run]) -> None:
+    """The two that make course material."""
     meaning = _("write pictures of every page in every state, for a course")
-    parser = commands.add_parser(
-        "screenshots", help=meaning, description=meaning, allow_abbrev=False
-    )
-    parser.set_defaults(run=runs["screenshots"])
-    parser.add_argument("--out", metavar=_("FOLDER"), required=True, help=_("where they go"))
-    parser.add_argument(
-        "--lang", nargs="+", choices=tuple(text.LANGUAGES), help=_("the languages; else all")
-    )
-    parser.add_argument(
+    shots = _picture_command(commands, runs, "screenshots", meaning)
+    shots.add_argument(
         "--theme", nargs="+", choices=("light", "dark"), help=_("the themes; else both")
     )
-    parser.add_argument(
+    shots.add_argument(
         "--machine",
         nargs="+",
         metavar=_("FILE"),
         default=[],
         help=_("machine descriptions (JSON); else the course's and those that suit a state"),
     )
-    parser.add_argument("--scale", type=_scale, default=1.0, help=_("1 to 3 (1)"))
-    parser.add_argument("--callouts", action="store_true", help=_("with numbers and a legend"))
-    parser.add_argument(
+    shots.add_argument(
         "--scene", nargs="+", metavar=_("NAME"), default=[], help=_("only these states")
     )
+    meaning = _("write day 4 of the course as a page, with pictures and today's commands")
+    page = _picture_command(commands, runs, "handout", meaning)
+    page.add_argument(
+        "--theme", choices=("light", "dark"), default="light", help=_("the pictures' theme")
+    )
+
+
+def _picture_command(
+    commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run], name: str, meaning: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=meaning, description=meaning, allow_abbrev=False)
+    parser.set_defaults(run=runs[name])
+    parser.add_argument("--out", metavar=_("FOLDER"), required=True, help=_("where they go"))
+    parser.add_argument(
+        "--lang", nargs="+", choices=tuple(text.LANGUAGES), help=_("the languages of the pictures")
+    )
+    parser.add_argument("--scale", type=_scale, default=1.0, help=_("1 to 3 (1)"))
+    parser.add_argument("--callouts", action="store_true", help=_("with numbers and a legend"))
+    return parser
 
 
 def _scale(word: str) -> float:

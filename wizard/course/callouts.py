@@ -16,6 +16,8 @@ from wizard.window import MainWindow
 
 _RADIUS = 13.0
 _FONT = 13
+_BESIDE = 10
+"""Left of what it points to, so that no letter is covered."""
 Find = Callable[[MainWindow, Page], "QWidget | None"]
 
 
@@ -47,7 +49,7 @@ def marks(scene: str, window: MainWindow) -> tuple[Mark, ...]:
         seen = widget.visibleRegion().boundingRect()
         if seen.isEmpty() or seen.top() > 2 * _RADIUS:
             continue
-        middle = QPoint(corner.x(), corner.y() + min(widget.height() // 2, 24))
+        middle = QPoint(corner.x() - _BESIDE, corner.y() + min(widget.height() // 2, 24))
         found.append(Mark(middle, callout.words()))
     return tuple(found)
 

@@ -13,9 +13,11 @@ from wizard.text import _
 
 _STYLE = """<style>
 .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 18px; }
-figure { margin: 0; } figure img { width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; display: block; }
-figcaption { font-size: 13px; margin-top: 6px; } figcaption code { color: var(--muted); font-size: 12px; }
-figcaption ol { font-size: 12px; color: var(--muted); }
+figure { margin: 0; }
+figure img { width: 100%; height: auto; display: block; border: 1px solid var(--line);
+  border-radius: 8px; }
+figcaption { font-size: 13px; margin-top: 6px; }
+figcaption code, figcaption ol { color: var(--muted); font-size: 12px; }
 </style>"""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -65,18 +65,20 @@ class Photographer:
         scene.prepare(session)
         window = MainWindow(session)
         window.resize(self._size or QSize(WIDTH, LOWEST))
-        window.setAttribute(_dont_show_on_screen())
+        window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         window.show()
         self._settle(window)
         page = window.page(scene.page)
-        missing = page.widget().height() - page.viewport().height()
+        body = page.widget()
+        assert body is not None
+        missing = body.height() - page.viewport().height()
         if missing > 0 and self._size is None:
             window.resize(QSize(WIDTH, min(HIGHEST, LOWEST + missing)))
             self._settle(window)
         if scene.look_at:
             wanted = getattr(page, scene.look_at)
             assert isinstance(wanted, QWidget)
-            top = wanted.mapTo(page.widget(), QPoint(0, 0)).y()
+            top = wanted.mapTo(body, QPoint(0, 0)).y()
             page.verticalScrollBar().setValue(top - _MARGIN)
         focused = window.focusWidget()
         if focused is not None:
@@ -117,9 +119,3 @@ def save(image: QImage, target: Path) -> None:
     data.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(data, "PNG")  # type: ignore[call-overload]
     target.write_bytes(data.data().data())
-
-
-def _dont_show_on_screen() -> object:
-    from PySide6.QtCore import Qt
-
-    return Qt.WidgetAttribute.WA_DontShowOnScreen

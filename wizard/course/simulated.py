@@ -46,7 +46,7 @@ class Build:
 def verification(machine: Machine, build: Build) -> tuple[Event, ...]:
     """All events of a verification; on a card with a CUDA build everything passes."""
     gpus = machine.nvidia_gpus
-    answers = _answers(machine, build)
+    answers = _answers(build)
     events: list[Event] = []
     for name in CHECK_IDS:
         events.append({"event": "start", "id": name})
@@ -56,7 +56,7 @@ def verification(machine: Machine, build: Build) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _answers(machine: Machine, build: Build) -> dict[str, Event]:
+def _answers(build: Build) -> dict[str, Event]:
     """The checks that do not depend on a card."""
     interpreter = {
         "version": build.python,
