@@ -75,6 +75,13 @@ def test_a_console_breaks_within_words(text: str, code: str, width: int, ending:
         assert codes(wrapped(line, width).replace("\n", ending))[:1] == [code], shift
 
 
+def test_a_failure_that_was_overcome_is_none_but_one_after_a_success_is() -> None:
+    failed, success = "urllib3: Read timed out.", "Successfully installed torch-2.9.0"
+    assert codes(f"{failed}\n{success}") == []
+    assert codes(f"{success}\n{failed}") == ["offline"]
+    assert codes(f"{failed}\n{success}\n{failed}") == ["offline"]
+
+
 def test_lines_that_end_with_a_word_are_no_broken_words() -> None:
     lines = "a line of a log that says something long enough and ends with 1\n455 is the next step"
     assert codes(lines) == []

@@ -38,7 +38,7 @@ def stands(signal: Signal, pasted: Pasted, facts: Facts) -> bool:
     """Whether a signal is in the text."""
     if not all(pasted.has(phrase) for phrase in signal.words):
         return False
-    if not all_hold(signal.facts, facts):
+    if not all_hold(signal.facts, facts) or _overcome(signal, pasted):
         return False
     if signal.near is None:
         found = not signal.any_of or any(pasted.has(phrase) for phrase in signal.any_of)
@@ -49,6 +49,12 @@ def stands(signal: Signal, pasted: Pasted, facts: Facts) -> bool:
         for anchor in anchors
         for window in pasted.windows(anchor, signal.near)
     )
+
+
+def _overcome(signal: Signal, pasted: Pasted) -> bool:
+    """Whether success is told after the last place where it stands."""
+    said = max(map(pasted.last, signal.words or signal.any_of))
+    return any(pasted.last(phrase) > said for phrase in signal.until)
 
 
 def _within(signal: Signal, window: str) -> bool:

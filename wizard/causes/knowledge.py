@@ -14,7 +14,7 @@ from wizard.causes.pasted import as_words
 from wizard.paths import resource_folder
 
 _TESTS = frozenset({"is", "is_not", "in", "has", "known", "below", "at_least"})
-_SIGNAL_KEYS = frozenset({"words", "any", "not", "near", "facts", "score"})
+_SIGNAL_KEYS = frozenset({"words", "any", "not", "until", "near", "facts", "score"})
 _CAUSE_KEYS = frozenset(
     {
         *("code", "root", "title", "why", "fix", "commands", "install", "source", "systems"),
@@ -51,6 +51,8 @@ class Signal:
     words: tuple[str, ...]
     any_of: tuple[str, ...]
     none_of: tuple[str, ...]
+    until: tuple[str, ...]
+    """Success that came after it: a warning that was overcome is none."""
     near: int | None
     """All words within so many characters of the first; None: anywhere."""
     facts: tuple[Condition, ...]
@@ -183,6 +185,7 @@ class _Reader:
             words=self._phrases("words", fields.get("words", [])),
             any_of=self._phrases("any", fields.get("any", [])),
             none_of=self._phrases("not", fields.get("not", [])),
+            until=self._phrases("until", fields.get("until", [])),
             near=None if near is None else self._number("near", near, 1, 10_000),
             facts=self._conditions("facts", fields.get("facts", [])),
             score=self._number("score", fields.get("score"), 1, 10),

@@ -78,7 +78,16 @@ class Pasted:
     @cached_property
     def _parts(self) -> list[str]:
         # "İ".lower() has two characters; casefold of "ß" too: neither stands in an error's words.
-        return _words_of(self.plain) + _words_of(" ".join(_unwrapped(self.plain)))
+        return self._own_parts + _words_of(" ".join(_unwrapped(self.plain)))
+
+    @cached_property
+    def _own_parts(self) -> list[str]:
+        return _words_of(self.plain)
+
+    @cached_property
+    def _end(self) -> int:
+        """Where the text ends and the lines that were put together begin."""
+        return sum(map(len, self._own_parts)) + len(self._own_parts) + 1
 
     def has(self, phrase: str) -> bool:
         """Whether the phrase's words stand there in this order; see `as_words`."""
@@ -94,6 +103,10 @@ class Pasted:
         if not self._pairs.issuperset(pairwise(words)):
             return False
         return len(words) <= 2 or f" {phrase} " in self.words
+
+    def last(self, phrase: str) -> int:
+        """Where it stands last among the words of the text; -1 where it does not."""
+        return self.words.rfind(f" {phrase} ", 0, self._end) if self.has(phrase) else -1
 
     def windows(self, phrase: str, reach: int) -> list[str]:
         """The words around each place of a phrase, ``reach`` characters to both sides."""
