@@ -11,16 +11,17 @@ from pathlib import Path
 
 import pytest
 from conda_stand_in import StandIn
-from conftest import machine_with
 from conftest_types import MakePlan
 
 from wizard.advice.finding import Finding
+from wizard.detection.machine import Machine, OperatingSystem
 from wizard.detection.probes.installed import site_packages
 from wizard.installation.condition import read_condition, remove_half_made
 from wizard.installation.preflight import run_preflight
 from wizard.installation.repair import repair_plan
 from wizard.installation.values import Plan, Step
 
+LINUX = Machine("test", OperatingSystem("linux"))
 WITH_TORCH = ("libzlib", "pip", "python=3.12", "pytorch=2.10.0=cuda130*", "numpy")
 
 
@@ -112,7 +113,7 @@ def test_damage_is_repaired_by_force_in_the_same_environment(
     assert isinstance(repaired, Plan)
     assert [step.kind for step in repaired.steps] == ["install"]
     assert "--force-reinstall" in repaired.steps[0].argv
-    asked = run_preflight(repaired, machine_with(conda), lambda _event: None)
+    asked = run_preflight(repaired, LINUX, lambda _event: None)
     assert asked.ready, asked.findings
     assert ["info", "--json"] in conda.calls
     assert all(call[0] == "info" or "--dry-run" in call for call in conda.calls)
