@@ -54,8 +54,8 @@ def run(arguments: list[str]) -> int:
     if window:
         system_libraries.check_display()
     environment.ensure(dev=False)
-    if window:
-        system_libraries.ensure(screen=True)
+    if window or arguments[0] in ("screenshots", "handout"):
+        system_libraries.ensure(screen=window)
     # -P: a folder named wizard where the user stands must not be taken for the program.
     return _become([str(PYTHON), "-P", "-m", "wizard", *arguments])
 
@@ -74,6 +74,8 @@ def opens_window(arguments: list[str]) -> bool:
 def test(arguments: list[str]) -> int:
     environment.ensure(dev=True)
     system_libraries.ensure(screen=False)
+    if not arguments:
+        system_libraries.ensure_browser()
     python = str(PYTHON)
     checks = {
         "ruff check": [python, "-m", "ruff", "check"],

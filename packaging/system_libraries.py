@@ -62,6 +62,13 @@ def ensure(*, screen: bool) -> None:
         raise SetupError(_advice(missing, font))
 
 
+def ensure_browser() -> None:
+    """A Chromium for the tests that look at pages; they are skipped where there is none."""
+    names = ("chromium", "chromium-browser")
+    if sys.platform.startswith("linux") and not any(shutil.which(name) for name in names):
+        apt_install(["chromium"])
+
+
 def check_display() -> None:
     """See that there is a screen.
 

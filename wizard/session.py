@@ -100,9 +100,9 @@ class Session(QObject):
         """What stands above every page where this is not the real computer; empty where it is."""
         if self.described is None:
             return ""
-        return _("Simulated machine: {name}. Checks and figures come from the real computer.").format(
-            name=self.described.name
-        )
+        return _(
+            "Simulated machine: {name}. Checks and figures come from the real computer."
+        ).format(name=self.described.name)
 
     def scan(self) -> None:
         """Look at the computer (again); pages follow ``machine_changed``."""

@@ -303,7 +303,7 @@ class MainWindow(QWidget):
             ).format(problem=problem)
         )
 
-    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001, N802  (Qt's form)
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  (Qt's form)
         """Tab goes through the rail, then the page, then Back and Next."""
         from wizard.widgets.focus_order import neighbour, stops
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "installation"))
 
 from conda_stand_in import Behaviour, StandIn, alive, make_conda
 
-from wizard.installation import journal, prompt
+from wizard.installation import journal, prompt, repair, ways
 from wizard.installation.journal import journal_path
 from wizard.installing import Installing
 from wizard.pages.install import InstallPage
@@ -197,6 +198,66 @@ def test_after_a_power_cut_the_next_start_knows(
     until(qtbot, window, "ended")
     assert model_of(window).unfinished is None
     assert "pytorch-cpu" in conda.installed("llm_50gun")
+
+
+def test_it_can_be_stopped_while_the_way_is_looked_for(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pythons are started for it, which takes seconds; what is found later counts no more."""
+    go_on, found = threading.Event(), threading.Event()
+    look = ways.way_to_install
+
+    def slow(*words: Any) -> Any:
+        go_on.wait(20)
+        found.set()
+        return look(*words)
+
+    monkeypatch.setattr(ways, "way_to_install", slow)
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    assert model_of(window).stage == "asking"
+    press(card.action)  # Stop
+    assert model_of(window).stage == "idle"
+    go_on.set()
+    assert found.wait(10)
+    qtbot.wait(300)
+    assert model_of(window).stage == "idle"
+    assert not conda.calls
+
+
+def test_an_error_that_nobody_foresaw_leaves_nothing_waiting(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_words: object) -> None:
+        raise RuntimeError("x")
+
+    monkeypatch.setattr(ways, "way_to_install", fail)
+    window = open_window(page="install")
+    card = card_of(window)
+    with qtbot.captureExceptions():
+        press(card.action)
+        until(qtbot, window, "ended")
+    assert "inside the wizard" in texts(card)
+
+
+def test_a_repair_that_deletes_says_so(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_half_made(conda)
+    go_on = threading.Event()
+    make = repair.repair_plan
+    monkeypatch.setattr(repair, "repair_plan", lambda plan: go_on.wait(20) and make(plan))
+    window = open_window(page="install")
+    card = card_of(window)
+    until(qtbot, window, "unfinished")
+    press(card.action)
+    assert "Deleting what was half made" in texts(card)
+    assert "nothing is touched" not in texts(card)
+    go_on.set()
+    until(qtbot, window, "asked")
+    assert model_of(window).can_install
+    assert not conda.prefix("llm_50gun").exists()
 
 
 def test_nothing_to_do_leads_to_the_verification(

@@ -7,13 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from PySide6.QtGui import QImage
 
 from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
@@ -227,24 +228,68 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+with_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+def chromium(tmp_path: Path, page: Path, *options: str) -> None:
+    """A headless Chromium that asks nobody for anything."""
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    subprocess.run(
+        [
+            *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+            *(f"--user-data-dir={tmp_path / 'profile'}", "--no-first-run", "--disable-quic"),
+            *(*quiet, *options, page.as_uri()),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=90,
+    )
+
+
+@with_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_real_browser_shows_it(tmp_path: Path, scheme: str) -> None:
     page, picture = tmp_path / "report.html", tmp_path / f"{scheme}.png"
     page.write_text(whole_report(), "utf-8")
     dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
-    began = time.monotonic()
-    subprocess.run(
-        [
-            *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-            *(f"--user-data-dir={tmp_path / 'profile'}", "--window-size=900,1400", *dark),
-            *(f"--screenshot={picture}", page.as_uri()),
-        ],
-        check=True,
+    chromium(tmp_path, page, "--window-size=900,1400", *dark, f"--screenshot={picture}")
+    shown = QImage(str(picture))
+    assert (shown.width(), shown.height()) == (900, 1400)
+    ground = shown.pixelColor(3, 700).lightness()
+    assert ground > 230 if scheme == "light" else ground < 40
+
+
+@with_chromium
+@pytest.mark.parametrize("language", ["az", "ru"])
+def test_it_prints_on_two_sheets_of_a4(tmp_path: Path, language: str) -> None:
+    set_language(language)
+    page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    page.write_text(whole_report(), "utf-8")
+    chromium(tmp_path, page, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
+    assert len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) <= 2
+
+
+def schema() -> Any:
+    path = resource_folder("schemas") / "report.schema.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+def test_reports_are_as_the_published_schema_says() -> None:
+    rules = jsonschema.Draft202012Validator(schema())
+    rules.check_schema(rules.schema)
+    rules.validate(student())
+    rules.validate(student(verification=None, benchmark=None))
+    with pytest.raises(jsonschema.ValidationError):
+        rules.validate(student(simulated="no"))
+
+
+def test_a_check_of_this_very_computer_is_as_the_schema_says() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "wizard", "check", "--json", "--python", sys.executable],
         capture_output=True,
-        timeout=60,
+        text=True,
+        cwd=PROJECT,
+        timeout=120,
     )
-    assert picture.stat().st_size > 20_000
-    assert time.monotonic() - began < 60
+    assert done.returncode in (0, 1), done.stderr
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(done.stdout))

@@ -10,7 +10,6 @@ from babel.messages.pofile import read_po
 from wizard.paths import resource_folder
 from wizard.text import LANGUAGES
 
-
 _QUOTES = {"ru": "«»"}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -13,11 +15,15 @@ from wizard.pages.page import Page, environment_name, page_title
 from wizard.session import COURSE_ENVIRONMENT
 from wizard.state import PageId
 from wizard.text import _
+from wizard.widgets.announce import tell
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.facts_table import FactsTable
 from wizard.widgets.parts import Card, Tone, breakable, button, clear, label, row, rule
 from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L
+
+if TYPE_CHECKING:
+    from wizard.pages.certificate import Certificate
 
 
 class FinishPage(Page):
@@ -30,7 +36,7 @@ class FinishPage(Page):
         return _("Complete means: the GPU computed correctly and was measured.")
 
     def build(self) -> None:
-        self.state_word = ""
+        self.state_word = self.state_sentence = ""
         self._cards = QVBoxLayout()
         self._cards.setSpacing(L)
         self.add(self._cards)
@@ -80,11 +86,16 @@ class FinishPage(Page):
             self._cards.addWidget(summary)
 
     def _banner(self, tone: Tone, title: str, sentence: str) -> None:
-        self.state_word = title
+        self.state_word, self.state_sentence = title, sentence
         sign = {"good": "good", "warning": "warning"}.get(tone, "busy")
         card = Card(tone=tone)
         card.add(row(Sign(sign, 32), label(title, "figure"), spacing=L))  # type: ignore[arg-type]
         card.add(label(sentence))
+        if tone == "good":
+            self.certificate_button = button(
+                _("Save the c&ertificate…"), self._ask_where_the_certificate, kind="outline"
+            )
+            card.add(row(self.certificate_button, 1))
         card.setAccessibleName(title)
         self._cards.addWidget(card)
 
@@ -186,7 +197,48 @@ class FinishPage(Page):
         words = _("Saved as {file}").format(file=breakable(str(target)))
         if problem is not None:
             words = _("The report could not be saved: {problem}").format(problem=problem)
-        self.saved.setText(words)
+        tell(self.saved, words)
+
+    def certificate(self) -> Certificate:
+        """The day's result as it stands on the certificate."""
+        from wizard.pages.certificate import Certificate
+
+        measured = self.session.measured
+        figures: list[tuple[str, str]] = []
+        if measured is not None:
+            if measured.speedup is not None:
+                times = f"{text.significant(measured.speedup)}×"
+                figures.append((times, _("Speed-up")))
+            if measured.gpu_gflops is not None:
+                figures.append((text.speed(measured.gpu_gflops), _("GPU, matrix product")))
+            if measured.cpu_gflops is not None:
+                figures.append((text.speed(measured.cpu_gflops), _("CPU, matrix product")))
+        known = {_("Graphics card"), _("Driver"), "PyTorch"}
+        finished = max(record.finished for record in (self.session.verified, measured) if record)
+        return Certificate(
+            self.state_word,
+            self.state_sentence,
+            tuple(figures),
+            tuple(line for line in self.summary_lines() if line[0] in known),
+            time.strftime("%Y-%m-%d", time.localtime(finished)),
+            self.session.ribbon,
+        )
+
+    def _ask_where_the_certificate(self) -> None:
+        target, _filter = QFileDialog.getSaveFileName(
+            self, _("Save the certificate"), "day-04.png", _("Pictures (*.png)")
+        )
+        if target:
+            self.save_certificate(Path(target))
+
+    def save_certificate(self, target: Path) -> None:
+        """Write the picture; what came of it is said below the summary."""
+        from wizard.pages.certificate import draw
+
+        words = _("Saved as {file}").format(file=breakable(str(target)))
+        if not draw(self.certificate()).save(str(target), "PNG"):  # type: ignore[call-overload]
+            words = _("The picture could not be saved as {file}.").format(file=target)
+        tell(self.saved, words)
 
     def _show_copy(self) -> None:
         self.copy_button.setText(_("&Copy the summary"))

@@ -129,10 +129,12 @@ class Card(QFrame):
         self.body.setContentsMargins(XL - 4, L, XL - 4, L)
         self.body.setSpacing(S)
         self.heading = label(heading, "heading")
-        self.heading.setVisible(bool(heading))
         if heading:
+            # Never shown by itself: without a parent it would be a window for a moment.
             self.body.addWidget(self.heading)
             self.setAccessibleName(heading)
+        else:
+            self.heading.hide()
         for item in items:
             self.add(item)
 
