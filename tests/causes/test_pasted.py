@@ -18,6 +18,7 @@ from wizard.causes.gathering import gather
 from wizard.causes.knowledge import load
 from wizard.causes.pasted import Pasted
 from wizard.detection.machine import Gpu, Machine, OperatingSystem
+from wizard.paths import resource_folder
 
 ERROR = (
     "OSError: [WinError 126] The specified module could not be found. Error loading "
@@ -176,6 +177,34 @@ def test_facts_are_read_also_where_no_cause_is() -> None:
     assert shown["torch"] == "2.13.0"
     assert shown["driver_cuda"] == "13.0"
     assert shown["system"] == "windows"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't have an NVIDIA gpu. RuntimeError: Found no NVIDIA driver on your system.",
+        "MacBook M1: RuntimeError: Found no NVIDIA driver on your system.",
+        "VMware SVGA 3D: NVIDIA-SMI has failed because it couldn't communicate with the driver",
+        "My computer has no NVIDIA card: CUDA driver version is insufficient for CUDA runtime",
+        "Radeon RX 580: CUDA driver version is insufficient for CUDA runtime version",
+    ],
+)
+def test_no_driver_is_advised_where_the_text_says_that_no_card_is(text: str) -> None:
+    found = codes(text)
+    assert found[0] in ("no_nvidia_gpu", "amd_gpu")
+    assert not set(found) & {"driver_missing", "driver_too_old", "kernel_module_not_loaded"}
+
+
+def test_causes_that_explain_each_other_are_not_both_left_out() -> None:
+    causes = load()
+    for cause in causes.values():
+        for other in cause.hides:
+            if cause.code in causes[other].hides:
+                texts = json.loads(
+                    (resource_folder("causes") / f"{cause.code}.json").read_text("utf-8")
+                )["examples"]
+                both = " ".join(example["text"] for example in texts)
+                assert diagnose(both).findings, (cause.code, other)
 
 
 def test_evidence_outranks_text() -> None:

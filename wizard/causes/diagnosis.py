@@ -73,11 +73,33 @@ def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
         for cause in load().values()
         if (score := score_of(cause, pasted, facts)) >= ENOUGH
     ]
-    hidden = {code for match in found for code in match.cause.hides}
+    sure = {
+        code
+        for match in found
+        if match.score >= _UNMISTAKABLE
+        for code in match.cause.hides_when_sure
+    }
+    found = [match for match in found if match.cause.code not in sure]
+    found.sort(key=lambda match: (-(match.score + match.cause.root), match.cause.code))
+    hidden = _explained(found)
     shown = [match for match in found if match.cause.code not in hidden]
-    shown.sort(key=lambda match: (-(match.score + match.cause.root), match.cause.code))
     exact = [match for match in shown if not match.cause.general]
     return exact[:_MOST] or shown[:1]
+
+
+def _explained(found: list[Match]) -> set[str]:
+    """What need not be said beside the rest; of two that explain each other, the later one."""
+    hides = {match.cause.code: set(match.cause.hides) for match in found}
+    earlier: set[str] = set()
+    explained: set[str] = set()
+    for code, others in hides.items():
+        explained |= {
+            other
+            for other in others & set(hides)
+            if not (other in earlier and code in hides[other])
+        }
+        earlier.add(code)
+    return explained
 
 
 def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:

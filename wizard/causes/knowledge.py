@@ -19,6 +19,7 @@ _CAUSE_KEYS = frozenset(
     {
         *("code", "root", "title", "why", "fix", "commands", "install", "source", "systems"),
         *("general", "signals", "when", "unless", "hides", "examples", "near_misses", "told"),
+        "hides_when_sure",
     }
 )
 
@@ -92,6 +93,8 @@ class Cause:
     """Any of these excludes it."""
     hides: tuple[str, ...]
     """Causes that it explains, so that they need not be said."""
+    hides_when_sure: tuple[str, ...]
+    """The same where it is unmistakable."""
     told: tuple[Told, ...]
 
 
@@ -124,7 +127,7 @@ def load_from(folder: Path) -> dict[str, Cause]:
     if not causes:
         raise KnowledgeError(f"{folder}: no causes")
     for cause in causes.values():
-        for code in cause.hides:
+        for code in (*cause.hides, *cause.hides_when_sure):
             if code not in causes:
                 raise KnowledgeError(f"{cause.code}.json: hides: {code} is no cause")
     return causes
@@ -164,6 +167,7 @@ class _Reader:
             when=tuple(self._conditions("when", item) for item in self._list("when")),
             unless=self._conditions("unless", self._data.get("unless", [])),
             hides=self._texts("hides", self._data.get("hides", [])),
+            hides_when_sure=self._texts("hides_when_sure", self._data.get("hides_when_sure", [])),
             told=tuple(self._told(item) for item in self._list("told")),
         )
         if not cause.signals and not cause.when:

@@ -221,7 +221,7 @@ def _system(pasted: Pasted) -> str | None:
         "win",
     } or pasted.has("c users"):
         return "windows"
-    if words & {"macos", "osx", "darwin", "homebrew"}:
+    if words & {"macos", "osx", "darwin", "homebrew", "macbook", "imac"}:
         return "macos"
     linux = {"linux", "ubuntu", "debian", "fedora", "arch", "dmesg", "sudo", "apt"}
     return "linux" if words & linux or pasted.has("usr lib") else None
