@@ -19,6 +19,8 @@ USAGE = """Usage: python3 packaging/dev.py COMMAND
   bench [--json]        the measured goals of speed and memory; ends with 1 where one is missed
   translate             collect the messages, bring every catalog up to date and compile it
   lock                  find the versions of the lock anew
+  installer [--fast] [--portable] [--python-embed ZIP]   the Windows installer, into `dist`
+  installer-test        build it and try it under Wine; 3 where that cannot be done here
 
 Each makes .venv in this folder first, or brings it up to date."""
 
@@ -33,6 +35,7 @@ def main(arguments: list[str]) -> int:
         if reconfigure is not None:  # an old console must not fail on a letter of a path
             reconfigure(errors="replace")
     commands = {"run": run, "test": test, "bench": bench, "translate": translate, "lock": lock}
+    commands |= {"installer": installer, "installer-test": installer_test}
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE)
         return 0 if arguments else 2
@@ -64,7 +67,7 @@ def opens_window(arguments: list[str]) -> bool:
     """Whether the wizard will show its window: it does where no subcommand is named."""
     words = iter(arguments)
     for word in words:
-        if word in ("--machine", "--lang", "--theme", "--page"):
+        if word in ("--machine", "--lang", "--theme", "--page", "--selftest"):
             next(words, None)
         elif not word.startswith("-") or word in ("-h", "--help", "--version"):
             return False
@@ -116,6 +119,24 @@ def translate(arguments: list[str]) -> int:
 
 def lock(arguments: list[str]) -> int:
     return _become([sys.executable, str(CHECKOUT / "packaging" / "lock.py"), *arguments])
+
+
+def installer(arguments: list[str]) -> int:
+    """Qt draws the installer's pictures, so it runs in the developer's environment."""
+    return _in_windows_folder("build.py", arguments)
+
+
+def installer_test(arguments: list[str]) -> int:
+    return _in_windows_folder("test_installer.py", arguments)
+
+
+def _in_windows_folder(script: str, arguments: list[str]) -> int:
+    environment.ensure(dev=True)
+    system_libraries.ensure(screen=False)
+    path = CHECKOUT / "packaging" / "windows" / script
+    # Unordered things must come out in one order, for the same bytes in every build.
+    os.environ.update(PYTHONHASHSEED="0", PYTHONUTF8="1")
+    return _become([str(PYTHON), str(path), *arguments])
 
 
 def _child_environment() -> dict[str, str]:

@@ -1,0 +1,2 @@
+#define WORDS_TITLE 1
+#define WORDS_INCOMPLETE 2
