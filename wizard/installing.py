@@ -6,7 +6,7 @@ Pages show it and can be thrown away at any time, as with the session that it be
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Progress,
         StepStarted,
     )
+    from wizard.jobs.call import CallJob
     from wizard.jobs.installation import InstallJob, PreflightJob
     from wizard.session import Session
 
@@ -54,6 +55,8 @@ class Installing(QObject):
         super().__init__(session)
         self._session = session
         self._job: PreflightJob | InstallJob | None = None
+        self._call: CallJob | None = None
+        """Makes a plan, or deletes; its answer counts as long as it is the last one asked."""
         self.unfinished: Unfinished | None = None
         self._begin("idle")
 
@@ -119,12 +122,9 @@ class Installing(QObject):
         if plan is None or self.busy:
             return
         from wizard.installation.condition import remove_half_made
-        from wizard.jobs.call import CallJob
 
         self.stage = "removing"
-        job = CallJob(lambda: remove_half_made(plan), self)
-        job.answered.connect(self._on_removed)
-        self._session.run_job(job)
+        self._run_call(lambda: remove_half_made(plan), self._on_removed)
         self.changed.emit()
 
     def _on_removed(self, problem: str | None) -> None:
@@ -168,24 +168,36 @@ class Installing(QObject):
             return
         from wizard.installation.repair import repair_plan
 
-        self._ask(lambda: repair_plan(left))
+        came = self.result or self.unfinished
+        deletes = left.creates and came is not None and came.condition.state == "half_made"
+        self._ask(lambda: repair_plan(left), "removing" if deletes else "asking")
 
-    def _ask(self, plan: Callable[[], Plan | Finding]) -> None:
+    def _ask(self, plan: Callable[[], Plan | Finding], stage: Stage = "asking") -> None:
+        self._begin(stage)
+        self._run_call(plan, self._on_planned)
+        self._tell()
+
+    def _run_call(self, function: Callable[[], object], answer: Callable[[Any], None]) -> None:
         from wizard.jobs.call import CallJob
 
-        self._begin("asking")
-        job = CallJob(plan, self)
-        job.answered.connect(self._on_planned)
+        job = self._call = CallJob(function, self)
+        job.answered.connect(lambda found: answer(found) if self._is_awaited(job) else None)
+        job.finished.connect(lambda: self._on_call_finished(job))
         self._session.run_job(job)
-        self._tell()
+
+    def _is_awaited(self, job: CallJob) -> bool:
+        """Once: an answer that came is not waited for any more."""
+        if job is not self._call:
+            return False
+        self._call = None
+        return True
 
     def _on_planned(self, plan: Plan | Finding) -> None:
         from wizard.installation.values import Plan as PlanValue
         from wizard.jobs.installation import PreflightJob
 
         machine = self._session.machine
-        if self.stage != "asking":
-            return
+        self.stage = "asking"
         if not isinstance(plan, PlanValue) or machine is None:
             self.findings = () if isinstance(plan, PlanValue) else (plan,)
             self.stage = "ended"
@@ -235,6 +247,10 @@ class Installing(QObject):
         """End what runs, the whole process tree; the result says what state that left."""
         if self._job is not None and self._job.isRunning():
             self._job.cancel()
+        elif self.stage == "asking" and self._call is not None:
+            self._call = None
+            self._begin("idle" if self.unfinished is None else "unfinished")
+            self._tell()
 
     def _on_installed(self, result: InstallResult) -> None:
         self._job = None
@@ -256,10 +272,16 @@ class Installing(QObject):
         self._session.run_job(job)
         self._tell()
 
+    def _on_call_finished(self, job: CallJob) -> None:
+        if self._is_awaited(job):
+            self._end_unexpectedly()
+
     def _on_finished(self, job: QThread) -> None:
         """A job that ended without its result (an error nobody foresaw) leaves nothing running."""
-        if job is not self._job:
-            return
+        if job is self._job:
+            self._end_unexpectedly()
+
+    def _end_unexpectedly(self) -> None:
         from wizard.installation.refusals import ended_unexpectedly
 
         self._job = None

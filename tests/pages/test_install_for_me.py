@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "installation"))
 
-from conda_stand_in import Behaviour, StandIn, alive, make_conda
+from conda_stand_in import Behaviour, Stage, StandIn, alive, make_conda
 
 from wizard.installation import journal, prompt, repair, ways
 from wizard.installation.journal import journal_path
@@ -62,6 +62,13 @@ def until(qtbot: QtBot, window: MainWindow, stage: str) -> None:
     qtbot.waitUntil(lambda: not window.session.scanning, timeout=20000)
     # A label that is added to a visible card is shown by an event of its own.
     QCoreApplication.sendPostedEvents()
+
+
+def until_hanging(qtbot: QtBot, conda: StandIn, stage: Stage) -> None:
+    """The installation itself has come to a stage and stays there."""
+    waiter = threading.Thread(target=conda.wait_until_hanging, args=(stage, 20))
+    waiter.start()
+    qtbot.waitUntil(lambda: not waiter.is_alive(), timeout=25000)
 
 
 def texts(card: InstallForMe) -> str:
@@ -137,10 +144,7 @@ def test_cancel_and_then(open_window: OpenWindow, qtbot: QtBot, conda: StandIn, 
     press(card.action)
     until(qtbot, window, "asked")
     press(card.action)
-    threading.Thread(target=lambda: conda.wait_until_hanging("linking")).start()
-    qtbot.waitUntil(lambda: (conda.package_cache / "python-3.12.4-h_0").exists(), timeout=10000)
-    qtbot.waitUntil(lambda: bool(conda.children), timeout=10000)
-    qtbot.wait(300)
+    until_hanging(qtbot, conda, "linking")
     began = time.monotonic()
     press(card.action)  # Cancel
     until(qtbot, window, "ended")
@@ -252,6 +256,7 @@ def test_a_repair_that_deletes_says_so(
     card = card_of(window)
     until(qtbot, window, "unfinished")
     press(card.action)
+    QCoreApplication.sendPostedEvents()  # shows the new labels
     assert "Deleting what was half made" in texts(card)
     assert "nothing is touched" not in texts(card)
     go_on.set()
@@ -304,7 +309,8 @@ def test_closing_asks_first_and_leaves_no_process(
     press(card.action)
     until(qtbot, window, "asked")
     press(card.action)
-    qtbot.waitUntil(lambda: len(conda.children) == 2, timeout=10000)
+    until_hanging(qtbot, conda, "downloading")
+    assert len(conda.children) == 2
     asked: list[str] = []
 
     def answer(yes: bool) -> None:
