@@ -158,7 +158,8 @@ def _gpus(
 ) -> tuple[tuple[str, ...], bool | None, bool | None, bool | None]:
     named = any(hint in pasted.words for hint in _NVIDIA_HINTS)
     names = [" ".join(name.split()) for name in _first_few(_NVIDIA, text, 20)] if named else []
-    amd = _first_few(_AMD, text, 5) if pasted.vocabulary & _AMD_WORDS else []
+    may_be_amd = pasted.vocabulary & _AMD_WORDS or " rx" in pasted.words
+    amd = _first_few(_AMD, text, 5) if may_be_amd else []
     may_be_intel = pasted.vocabulary & _INTEL_WORDS or " intel" in pasted.words
     intel = _first_few(_INTEL, text, 5) if may_be_intel else []
     says_amd = bool(amd) or bool(
