@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -81,6 +80,7 @@ def build(options: argparse.Namespace) -> Path:
     told(f"Windows CPython {runtime.version}, {runtime.source}")
     project = downloads.build_project_wheel(BUILD / "project")
     pictures.draw_all(BUILD / "pictures")
+    archive.set_times(BUILD / "pictures")
     told(f"the wizard's wheel {project.version}, its icon and pictures")
     root = BUILD / "tree"
     tree.build(root, BUILD / "launcher", runtime, wheels, project, BUILD / "pictures" / "app.ico")
