@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from wizard.detection.machine import Machine, OperatingSystem
 from wizard.installation import places, preflight
 from wizard.installation.others import others_at_work
 from wizard.installation.places import path_problem, room_needed
-from wizard.installation.preflight import run_preflight
+from wizard.installation.preflight import _Known, run_preflight
 from wizard.installation.reach import ask_server, size_of
 from wizard.installation.values import (
     Forecast,
@@ -179,6 +180,26 @@ def test_a_conda_that_does_not_start_is_told(conda: StandIn, plan_for: MakePlan)
     assert found.finding.code == "program_not_started"
 
 
+def test_micromamba_names_its_cache_in_its_own_words(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path
+) -> None:
+    conda.add_environment("llm_50gun")
+    program = odd_home / "micromamba"
+    cache = odd_home / "micromamba pkgs"
+    said = json.dumps({"micromamba version": "2.3.1", "package cache": [str(cache)]})
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{said}\nEND\n", "utf-8")
+    program.chmod(0o755)
+    plan = plan_for(conda)
+    assert plan.conda is not None
+    step = replace(plan.steps[0], argv=(str(program), *plan.steps[0].argv[1:]))
+    micromamba = replace(plan.conda, executable=str(program), version=None)
+    known = _Known(replace(plan, steps=(step,), conda=micromamba), False, None)
+    found = preflight._program(known)
+    assert found.state == "passed"
+    assert found.value == f"micromamba 2.3.1, {conda.root}"
+    assert known.caches == (cache,)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_cannot_be_written_to(conda: StandIn, plan_for: MakePlan) -> None:
     plan = plan_for(conda)
@@ -293,6 +314,11 @@ def test_on_another_drive_the_files_of_the_cache_are_copied(
     env, cache = room_needed(plan, forecast, (conda.package_cache,))
     assert env.bytes == 3 * (1_400_000 + 300_000)
     assert cache.bytes == 0
+    monkeypatch.setattr(
+        places, "free_bytes", lambda folder: 10**7 if folder == conda.package_cache else 10**8
+    )
+    known = _Known(plan, False, None, (conda.package_cache,), forecast)
+    assert preflight._disk(known).value == "100 MB free, about 5.1 MB needed"
 
 
 def test_pip_has_each_wheel_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

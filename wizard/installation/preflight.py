@@ -151,7 +151,7 @@ def _program(known: _Known) -> Item:
     if not isinstance(data, dict):
         return _failed("program", conda.executable or conda.root, outcome, known)
     info = cast("dict[str, Any]", data)
-    caches = info.get("pkgs_dirs")
+    caches = info.get("pkgs_dirs") or info.get("package cache")  # the latter is micromamba's
     known.caches = tuple(
         Path(folder)
         for folder in (cast("list[object]", caches) if isinstance(caches, list) else [])
@@ -160,8 +160,8 @@ def _program(known: _Known) -> Item:
     cache = places.first_writable(known.caches)
     if known.caches and cache is None:
         return _blocked("program", conda.root, obstacles.no_permission(known.caches[0]))
-    version = info.get("conda_version") or conda.version or "?"
-    return Item("program", "passed", f"conda {version}, {conda.root}")
+    version = info.get("conda_version") or info.get(f"{conda.tool} version") or conda.version
+    return Item("program", "passed", f"{conda.tool} {version or '?'}, {conda.root}")
 
 
 def _connection(known: _Known) -> Item:
@@ -228,9 +228,10 @@ def _moved(plan: Plan, prefix: str) -> Plan:
 def _disk(known: _Known) -> Item:
     needs = places.room_needed(known.plan, known.forecast, known.caches)
     known.disk_bytes = sum(need.bytes for need in needs)
-    # The drive with the least to spare is the one to be told of.
+    # Of those that lose anything, the drive with the least to spare is the one to be told of.
     tightest = min(
-        needs, key=lambda need: math.inf if need.free is None else need.free - need.bytes
+        [need for need in needs if need.bytes] or needs,
+        key=lambda need: math.inf if need.free is None else need.free - need.bytes,
     )
     words = _("{free} free, about {needed} needed").format(
         free=_("unknown") if tightest.free is None else size(tightest.free),
