@@ -70,8 +70,8 @@ def run_install(
             ended = _StepEnd((obstacles.already_running(other),), begun=False)
         else:
             journal.begin(plan)
-            downloads.remove_left(plan)
             try:
+                downloads.remove_left(plan)
                 for at, step in enumerate(plan.steps):
                     ended = _run_step(plan, at, step, forecast, on_event, cancelled, log)
                     if ended.findings or ended.cancelled:
