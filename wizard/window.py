@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6 import QtCore
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -25,7 +25,7 @@ from wizard.text import _
 from wizard.widgets.parts import button, label, repolish, row, rule
 from wizard.widgets.segments import Segments
 from wizard.widgets.step_rail import Step, StepRail, StepState
-from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve
+from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve, style_hints
 from wizard.window_place import place_of, put
 
 MINIMUM = QSize(900, 620)
@@ -53,7 +53,7 @@ class MainWindow(QWidget):
         session.machine_changed.connect(self._refresh)
         session.environment_changed.connect(self._refresh)
         session.save_failed.connect(self._show_save_failure)
-        hints = QGuiApplication.styleHints()
+        hints = style_hints()
         hints.colorSchemeChanged.connect(self.follow_system)
         hints.accessibility().contrastPreferenceChanged.connect(self.follow_system)
 

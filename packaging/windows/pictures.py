@@ -26,8 +26,11 @@ _AS_PNG = 128
 """From this size on a picture in an .ico is a PNG; Windows XP could not read them smaller."""
 #: The scale of the screen in percent, and what the installer calls its pictures for it.
 SCALES = (100, 150, 200)
-SIDE = (164, 314)
-HEADER = (150, 57)
+#: What the controls measure with Segoe UI at 100 %: 109 × 193 and 100 × 35 dialog units.
+SIDE = (191, 362)
+HEADER = (175, 66)
+_DRAWN = {SIDE: (164, 311), HEADER: (150, 57)}
+"""The coordinates in which each is drawn."""
 
 
 def draw_all(folder: Path) -> None:
@@ -92,7 +95,7 @@ def _side(scale: float) -> QImage:
     """The picture beside the first and the last page: the program's rail, its icon, its steps."""
     colors = _colors()
     image, painter = _canvas(SIDE, scale, colors["rail"])
-    width, height = SIDE
+    width, height = _DRAWN[SIDE]
     shade = QLinearGradient(QPointF(0, 0), QPointF(0, height))
     shade.setColorAt(0.0, QColor(colors["rail"]))
     shade.setColorAt(1.0, QColor("#1B2C52"))
@@ -156,7 +159,8 @@ def _canvas(size: tuple[int, int], scale: float, color: str) -> tuple[QImage, QP
     image.fill(QColor(color))
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(width / size[0], height / size[1])
+    drawn = _DRAWN[size]
+    painter.scale(width / drawn[0], height / drawn[1])
     return image, painter
 
 

@@ -138,10 +138,11 @@ def test_the_exit_code_is_that_of_the_program(code: int, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("codes", "arguments", "ends_with"),
     [
-        ([0, 0, 0, 0, 0, 0], [], 0),
-        ([0, 1, 0, 0, 0, 5], [], 1),
-        ([0, 0, 0, 0, 0, 5], [], 5),
-        ([0, 0, 0, 0, 0, -11], [], 139),
+        ([0, 0, 0, 0, 0, 0, 0], [], 0),
+        ([0, 1, 0, 0, 0, 5, 0], [], 1),
+        ([0, 0, 0, 0, 0, 5, 0], [], 5),
+        ([0, 0, 0, 0, 0, 0, 1], [], 1),
+        ([0, 0, 0, 0, 0, -11, 0], [], 139),
         ([0], ["-k", "name"], 0),
         ([2], ["-k", "name"], 2),
     ],
@@ -162,12 +163,15 @@ def test_the_test_command_runs_every_check_and_names_what_failed(
 
     monkeypatch.setattr(environment, "ensure", lambda *, dev: None)
     monkeypatch.setattr(system_libraries, "ensure", lambda *, screen: None)
+    monkeypatch.setattr(system_libraries, "ensure_browser", lambda: None)
     monkeypatch.setattr(commands.subprocess, "call", call)
     assert commands.main(["test", *arguments]) == ends_with
     assert left == []
-    assert seen[-1] == " ".join(["-m pytest", *arguments])
-    if not arguments:
-        words = ["ruff check", "ruff format --check", "pyright", "importlinter", "check", "pytest"]
+    if arguments:
+        assert seen[-1] == " ".join(["-m pytest", *arguments])
+    else:
+        words = ["ruff check", "ruff format --check", "pyright", "importlinter", "check"]
+        words += ["-m not alone", "-m alone"]  # together: every test
         assert all(word in command for word, command in zip(words, seen, strict=True))
     summary = capsys.readouterr().err.split("── summary")[1]
     assert summary.count("FAILED") == sum(code != 0 for code in codes)

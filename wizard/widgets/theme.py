@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from PySide6 import QtCore
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication
 
 from wizard.paths import resource_folder
@@ -64,9 +64,15 @@ def contrast_theme(system: QPalette) -> Theme:
     return Theme("contrast", colors, light.radius)
 
 
+@cache
+def style_hints() -> QStyleHints:
+    """The system's; kept, because its parts become unusable with the last name of it."""
+    return QGuiApplication.styleHints()
+
+
 def wants_contrast() -> bool:
     """Whether the system's high-contrast mode is on."""
-    hints = QGuiApplication.styleHints().accessibility()
+    hints = style_hints().accessibility()
     return hints.contrastPreference() == QtCore.Qt.ContrastPreference.HighContrast
 
 
@@ -79,8 +85,7 @@ def system_scheme() -> Scheme:
         return "dark" if window.lightness() < 128 else "light"
     if wants_contrast():
         return "contrast"
-    hints = QGuiApplication.styleHints()
-    return "dark" if hints.colorScheme() == QtCore.Qt.ColorScheme.Dark else "light"
+    return "dark" if style_hints().colorScheme() == QtCore.Qt.ColorScheme.Dark else "light"
 
 
 def resolve(preference: Preference) -> Scheme:

@@ -30,6 +30,8 @@ BrandingText "${PRODUCT} ${VERSION}"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Programs\${PRODUCT}"
 InstallDirRegKey HKCU "${ENTRY}" "InstallLocation"
+; Windows' own font since Vista; it has ə, and NSIS's default is that of Windows 95.
+SetFont "Segoe UI" 9
 ShowInstDetails nevershow
 ShowUninstDetails nevershow
 
