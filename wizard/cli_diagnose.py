@@ -25,11 +25,12 @@ def run(options: argparse.Namespace) -> int:
         return _lines(options)
     if options.file in (None, "-") and sys.stdin is not None and sys.stdin.isatty():
         print_lines([_("Paste the text, then press Ctrl+D (on Windows Ctrl+Z and Enter).")])
-    found = diagnose(decoded(_bytes(options.file)))
+    text = decoded(_bytes(options.file))
+    found = diagnose(text)
     if options.json:
-        print_document(_document(found))
+        print_document(_document(found, text))
     else:
-        _print(found)
+        _print(found, text)
     return NOT_READY if found.findings else READY
 
 
@@ -56,7 +57,7 @@ def _lines(options: argparse.Namespace) -> int:
             code = WRONG_CALL
             print_json({"error": f"line {number}: {error}"})
             continue
-        print_json(_document(diagnose(text, system, evidence)))
+        print_json(_document(diagnose(text, system, evidence), text))
     return code
 
 
@@ -85,15 +86,19 @@ def _report(line: bytes) -> tuple[str, str | None, Mapping[str, object] | None]:
     return text, system, cast("dict[str, object] | None", evidence)
 
 
-def _document(found: Diagnosis) -> dict[str, object]:
+def _document(found: Diagnosis, text: str) -> dict[str, object]:
+    """Where nothing is recognised: with a text to ask others, nothing private in it."""
+    from wizard.causes.forum import forum_text
+
     return {
         "findings": [finding.to_json() for finding in found.findings],
         "facts": dict(found.facts.shown()),
+        "forum": None if found.findings or not text.strip() else forum_text(text, found.facts),
     }
 
 
-def _print(found: Diagnosis) -> None:
-    from wizard.causes.forum import facts_shown
+def _print(found: Diagnosis, text: str) -> None:
+    from wizard.causes.forum import facts_shown, forum_text
     from wizard.report.plain import finding_lines
 
     facts = [f"  {title}: {value}" for title, value in facts_shown(found.facts)]
@@ -107,4 +112,6 @@ def _print(found: Diagnosis) -> None:
         lines.append(_("This was read:") if facts else _("It says nothing about the computer."))
     if facts:
         lines += ["", *facts] if found.findings else facts
+    if not found.findings and text.strip():
+        lines += ["", _("Text for a forum"), "", forum_text(text, found.facts)]
     print_lines(lines)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from wizard.advice.catalog_rows import CatalogError
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
+from wizard.advice.recommend import recommend
 from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
 from wizard.causes.gathering import gather
 from wizard.causes.given import said_in
 from wizard.causes.knowledge import Cause, Condition, load
 from wizard.causes.pasted import Pasted
+from wizard.detection.machine import MachineError, machine_from_json
 from wizard.text import _, from_data
 
 ENOUGH = 5
@@ -61,9 +64,31 @@ def diagnose(
     """
     pasted = Pasted("\n".join([text, *said_in(evidence or {})]))
     facts = gather(pasted, system, evidence)
+    commands = _Commands(evidence)
     return Diagnosis(
-        tuple(finding_of(match.cause, facts) for match in ranked(pasted, facts)), facts
+        tuple(
+            commands.added(finding_of(match.cause, facts), match.cause)
+            for match in ranked(pasted, facts)
+        ),
+        facts,
     )
+
+
+class _Commands:
+    """The commands for the machine that the evidence describes, where it describes one."""
+
+    def __init__(self, evidence: Mapping[str, object] | None) -> None:
+        self._evidence = evidence
+
+    def added(self, finding: Finding, cause: Cause) -> Finding:
+        """With what installs PyTorch there, where that is what helps."""
+        if cause.install == "no" or finding.commands or self._evidence is None:
+            return finding
+        try:
+            steps = recommend(machine_from_json(dict(self._evidence))).steps
+        except (MachineError, CatalogError):
+            return finding  # parts of a machine are evidence, too
+        return replace(finding, commands=tuple(step.text for step in steps))
 
 
 def ranked(pasted: Pasted, facts: Facts) -> list[Match]:

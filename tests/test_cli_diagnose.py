@@ -1,0 +1,69 @@
+"""``diagnose`` on the command line: what it says, what it asks others, what it runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.paths import resource_folder
+
+PROJECT = Path(__file__).resolve().parents[1]
+NOT_COMPILED = "AssertionError: Torch not compiled with CUDA enabled"
+
+
+def diagnose(text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "wizard", "diagnose", *options],
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=PROJECT,
+        timeout=60,
+    )
+
+
+def test_what_nobody_knows_becomes_a_text_for_a_forum() -> None:
+    said = "something odd in /home/aysel/course: the screen turned purple, aysel@example.com"
+    done = diagnose(said)
+    assert done.returncode == 0
+    assert "No known cause was recognised" in done.stdout and "Text for a forum" in done.stdout
+    assert "purple" in done.stdout and "/home/aysel" not in done.stdout
+    assert "aysel@example.com" not in done.stdout
+    document = json.loads(diagnose(said, "--json").stdout)
+    assert document["findings"] == [] and "purple" in document["forum"]
+    assert "aysel@" not in document["forum"]
+
+
+def test_a_known_cause_needs_no_forum() -> None:
+    done = diagnose(NOT_COMPILED, "--json")
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    assert document["findings"][0]["code"] == "cpu_only_build"
+    assert document["forum"] is None
+
+
+@pytest.mark.parametrize(
+    ("machine", "word"), [("rtx5070-desktop", "cuda-version=13"), ("t4-colab", "cuda-version=12")]
+)
+def test_evidence_of_a_machine_gives_the_commands_for_it(machine: str, word: str) -> None:
+    described = json.loads((resource_folder("machines") / f"{machine}.json").read_text("utf-8"))
+    report = json.dumps({"text": NOT_COMPILED, "evidence": described})
+    answer = json.loads(diagnose(report, "--jsonl").stdout)
+    assert word in answer["findings"][0]["commands"][-1]["bash"]
+
+
+def test_parts_of_a_machine_are_evidence_without_commands() -> None:
+    report = json.dumps({"text": NOT_COMPILED, "evidence": {"gpus": ["RTX 3060"]}})
+    answer = json.loads(diagnose(report, "--jsonl").stdout)
+    assert answer["findings"][0]["code"] == "cpu_only_build"
+    assert answer["findings"][0]["commands"] == []
+
+
+def test_nothing_is_nothing() -> None:
+    document = json.loads(diagnose("  \n", "--json").stdout)
+    assert document["findings"] == [] and document["forum"] is None
