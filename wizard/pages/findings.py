@@ -23,10 +23,12 @@ def finding_card(
     *,
     tone: Tone = "bad",
     on_install: Callable[[], None] | None = None,
+    next_step: bool = False,
 ) -> Card:
     """``system`` is the operating system whose shell the commands are written for.
 
-    ``on_install`` leads to the page that installs, where that helps.
+    ``on_install`` leads to the page that installs, where that helps; ``next_step`` says that this
+    is what to press next.
     """
     card = Card(finding.title, tone=tone)
     card.add(label(finding.why))
@@ -39,11 +41,9 @@ def finding_card(
         card.add(CopyBox(spelling_for(command, system), _("Command that helps")))
     links: list[QWidget | int] = []
     if finding.installs and on_install is not None:
-        links.append(
-            button(
-                _("Go to: {page}").format(page=page_title("install")), on_install, kind="outline"
-            )
-        )
+        kind = "primary" if next_step else "outline"
+        words = _("Go to: {page}").format(page=page_title("install"))
+        links.append(button(words, on_install, kind=kind))
     if finding.source.startswith("https://"):
         links.append(link_button(_("Source"), finding.source))
     if links:

@@ -30,7 +30,7 @@ from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
 from wizard.widgets.log_view import LogView
-from wizard.widgets.parts import Card, Tone, breakable, button, clear, label, row, set_tone
+from wizard.widgets.parts import Card, Tone, breakable, button, clear, label, row, rule, set_tone
 from wizard.widgets.sign import SignKind
 from wizard.widgets.theme import XS, S
 
@@ -61,6 +61,7 @@ class InstallForMe(Card):
         self._session = session
         self._command = command
         self._rows: dict[ItemId, CheckRow] = {}
+        self._list: QVBoxLayout | None = None
         self.action: QPushButton | None = None
         self.second: QPushButton | None = None
         self.third: QPushButton | None = None
@@ -90,7 +91,7 @@ class InstallForMe(Card):
     def show_stage(self) -> None:
         """Make the content again for the stage that it has come to."""
         clear(self._content)
-        self._rows = {}
+        self._rows, self._list = {}, None
         self.action = self.second = self.third = None
         self.bar = self.line = self.phase = None
         show = {
@@ -183,7 +184,6 @@ class InstallForMe(Card):
         self._put(row(self.action, self.second, 1))
         self._put(label(_("What was looked at"), "strong"))
         for item in preflight.items:
-            self._put(self._made_row(item.id))
             self._show_item(item)
 
     def _show_running(self) -> None:
@@ -268,14 +268,18 @@ class InstallForMe(Card):
         self._put(row(*buttons, self.third, 1))
 
     def _row(self, item: ItemId) -> CheckRow:
+        """The line of a question; a new one goes below the others, with a rule between."""
         if item not in self._rows:
-            # The row with the buttons stays the last.
-            at = self._content.count() - (self.action is not None)
-            self._content.insertWidget(at, self._made_row(item))
-        return self._rows[item]
-
-    def _made_row(self, item: ItemId) -> CheckRow:
-        self._rows[item] = CheckRow(item_title(item))
+            if self._list is None:
+                self._list = QVBoxLayout()
+                self._list.setSpacing(0)
+                # The row with the buttons stays the last while questions are asked.
+                asking = self._model.stage == "asking" and self.action is not None
+                self._content.insertLayout(self._content.count() - asking, self._list)
+            if self._rows:
+                self._list.addWidget(rule())
+            self._rows[item] = CheckRow(item_title(item))
+            self._list.addWidget(self._rows[item])
         return self._rows[item]
 
     def _show_item(self, item: Item) -> None:

@@ -196,10 +196,13 @@ class VerifyPage(Page):
         machine = self.session.machine
         if result is None or machine is None:
             return
-        for finding in result.findings:
+        for place, finding in enumerate(result.findings):
             self._finding_cards.addWidget(
                 finding_card(
-                    finding, machine.os.system, on_install=lambda: self.go_to.emit("install")
+                    finding,
+                    machine.os.system,
+                    on_install=lambda: self.go_to.emit("install"),
+                    next_step=place == 0,
                 )
             )
         if result.findings and not any(finding.installs for finding in result.findings):
@@ -218,9 +221,12 @@ class VerifyPage(Page):
         running = self.session.verification.running
         self.stop_button.setVisible(running)
         self.run_button.setVisible(not running)
-        tried = self.session.verification.result is not None
+        result = self.session.verification.result
+        tried = result is not None
         self.run_button.setText(_("&Run again") if tried else _("&Run the check"))
-        kind_of_button = "primary" if self.has_primary() else "outline"
+        findings = () if result is None else result.findings
+        elsewhere = bool(findings) and findings[0].installs  # its own button leads there
+        kind_of_button = "primary" if self.has_primary() and not elsewhere else "outline"
         if self.run_button.property("kind") != kind_of_button:
             self.run_button.setProperty("kind", kind_of_button)
             self.run_button.style().unpolish(self.run_button)
