@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,13 +13,16 @@ _PREFIX = ".gpu-setup-wizard-"
 
 
 def make_folder(plan: Plan) -> Path:
-    """On the environment's own drive: the system's temporary folder is often too small."""
-    for parent in (plan.folder.parent, None):
-        try:
-            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        except OSError:
-            continue
-    return Path(tempfile.gettempdir())
+    """On the environment's own drive: the system's temporary folder is often too small.
+
+    It is deleted afterwards, so it is never one that was there before.
+
+    Raises:
+        OSError: there is room for none.
+    """
+    with contextlib.suppress(OSError):
+        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=plan.folder.parent))
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
 
 
 def remove_left(plan: Plan) -> None:

@@ -107,10 +107,14 @@ def _run_step(
     refused = _refused(plan, step)
     if refused is not None:
         return _StepEnd((refused,), begun=False)
+    try:
+        temporary = downloads.make_folder(plan)
+    except OSError as error:
+        found = _full_disk(plan, forecast) or (failures.not_started(str(error), plan, step),)
+        return _StepEnd(found, begun=False)
     journal.note_step(at)
     on_event(StepStarted(at, step))
     log.write("$ " + " ".join(step.argv))
-    temporary = downloads.make_folder(plan)
     try:
         watch = _Watch(plan, step, forecast, temporary, on_event, cancelled, log)
         outcome = stream(
