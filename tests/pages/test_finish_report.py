@@ -6,7 +6,16 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from wizard.course.pictures import Photographer
+from wizard.course.played import Show
+from wizard.course.scenes import scenes
+from wizard.detection.description import load_machine
 from wizard.pages.finish import FinishPage
+from wizard.paths import resource_folder
+from wizard.text import significant
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -35,3 +44,35 @@ def test_what_cannot_be_written_is_said(open_window: OpenWindow, tmp_path: Path)
     page = page_of(open_window("no-gpu"))
     page.save_report(tmp_path / "no folder" / "r.html")
     assert "could not be saved" in page.saved.text()
+
+
+def test_the_certificate_has_what_was_measured(qapp: QApplication, tmp_path: Path) -> None:
+    photographer = Photographer(qapp)
+    scene = next(each for each in scenes() if each.id == "finish-complete")
+    show = Show(load_machine(resource_folder("machines") / "t4-windows.json"))
+    for picture in photographer.pictures(iter([(scene, show)]), "en", "dark"):
+        page = picture.window.page("finish")
+        assert isinstance(page, FinishPage)
+        made = page.certificate()
+        measured = picture.window.session.measured
+        assert measured is not None and measured.speedup is not None
+        assert made.title == "Setup complete"
+        assert made.figures[0] == (f"{significant(measured.speedup)}×", "Speed-up")
+        assert ("Graphics card", "Tesla T4") in made.lines
+        assert "simulated" in made.ribbon, "never shown as measured"
+        target = tmp_path / "Gün 4.png"
+        page.save_certificate(target)
+        shown = QImage(str(target))
+        assert (shown.width(), shown.height()) == (2400, 1320)
+        page.save_certificate(tmp_path / "nowhere" / "x.png")
+        assert "could not be saved" in page.saved.text()
+
+
+def test_there_is_no_certificate_for_what_is_not_complete(qapp: QApplication) -> None:
+    photographer = Photographer(qapp)
+    scene = next(each for each in scenes() if each.id == "finish-not-complete")
+    show = Show(load_machine(resource_folder("machines") / "t4-windows.json"))
+    for picture in photographer.pictures(iter([(scene, show)]), "en", "light"):
+        page = picture.window.page("finish")
+        words = [button.text() for button in page.findChildren(QPushButton)]
+        assert not any("ertificate" in each for each in words)

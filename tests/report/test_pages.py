@@ -193,6 +193,25 @@ def test_a_class_with_ready_stuck_damaged_and_foreign(tmp_path: Path) -> None:
     assert "z half" in page
 
 
+def test_a_teacher_reads_the_causes_in_her_own_language(tmp_path: Path) -> None:
+    finding = {"code": "cpu_only_build", "title": "PyTorch was installed without CUDA"}
+    stuck = student(
+        verification={**student()["verification"], "ready": None, "findings": [finding]}
+    )
+    save(tmp_path, "01 stuck", stuck)
+    driver = student(verification=None, benchmark=None)
+    save(tmp_path, "02 driver", {**driver, "recommendation": {"verdict": "install_driver"}})
+    unknown = {"code": "of_a_later_version", "title": "Something new"}
+    save(tmp_path, "03 new", student(verification={"ready": None, "findings": [unknown]}))
+    set_language("az")
+    students, _unread = read_folder(tmp_path)
+    assert [each.finding for each in students] == [
+        "PyTorch CUDA-sız quraşdırılıb",
+        "NVIDIA sürücüsü quraşdırılmayıb",
+        "Something new",
+    ]
+
+
 @pytest.mark.parametrize("field", ["machine", "verification", "benchmark", "program", "simulated"])
 @pytest.mark.parametrize("value", [None, 3, "x", [], [[]], {"gpus": 3, "findings": "x"}])
 def test_no_damaged_field_stops_the_others(tmp_path: Path, field: str, value: object) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from wizard.causes.anonymous import without_private
+from wizard.causes.knowledge import load
 from wizard.report.html import page
 from wizard.report.svg import bar_plot
-from wizard.text import _, ngettext, significant
+from wizard.text import _, from_data, ngettext, significant
 
 _MAX_BYTES = 16 * 2**20
 _BARS = 60
@@ -89,8 +90,7 @@ def _student(name: str, data: object) -> Student:
     if program.get("name") != "gpu-setup-wizard" or not isinstance(report.get("machine"), dict):
         raise ValueError(_("not a report of this program"))
     machine, verification = _object(report["machine"]), _object(report.get("verification"))
-    findings = verification.get("findings")
-    first = _object(findings[0]) if isinstance(findings, list) and findings else {}
+    code, finding = _stuck_on(verification, _object(report.get("recommendation")))
     ready = verification.get("ready")
     summary = _object(_object(report.get("benchmark")).get("summary"))
     speedup = summary.get("speedup")
@@ -101,8 +101,8 @@ def _student(name: str, data: object) -> Student:
         name=name,
         ready=ready if ready in ("gpu", "cpu") else None,
         verified=bool(verification),
-        finding=_words(first.get("title")),
-        code=_words(first.get("code")),
+        finding=finding,
+        code=code,
         card=", ".join(_words(gpu.get("name")) for gpu in named[:2]),
         driver=_words(_object(machine.get("nvidia_driver")).get("version")),
         torch=_words(verification.get("torch")),
@@ -111,6 +111,21 @@ def _student(name: str, data: object) -> Student:
         else None,
         simulated=report.get("simulated") is True,
     )
+
+
+#: What stands in the way before anything was checked, by the verdict of the advice.
+_BEFORE = {"install_driver": "driver_missing", "update_driver": "driver_too_old"}
+
+
+def _stuck_on(verification: dict[str, Any], advice: dict[str, Any]) -> tuple[str, str]:
+    """Code and title of the root cause, in the teacher's language where the code is known."""
+    findings = verification.get("findings")
+    first = _object(findings[0]) if isinstance(findings, list) and findings else {}
+    code, title = _words(first.get("code")), _words(first.get("title"))
+    if not verification:
+        code = _BEFORE.get(str(advice.get("verdict")), "")
+    cause = load().get(code)
+    return code, title if cause is None else from_data(cause.title)
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -162,16 +177,19 @@ def _card(title: str, body: str) -> str:
 
 def _table(students: Iterable[Student]) -> str:
     heads = (_("Student"), _("State"), _("Stuck on"), _("Graphics card"), _("Driver"), "PyTorch")
-    head = "".join(f"<th>{escape(each)}</th>" for each in (*heads, _("Speed-up")))
+    names = (*heads, _("Speed-up"))
+    head = "".join(f'<th class="whole">{escape(each)}</th>' for each in names)
     rows: list[str] = []
     for student in students:
         tone, state = _state(student)
         ribbon = " · " + _("simulated") if student.simulated else ""
         speedup = "" if student.speedup is None else f"{significant(student.speedup)}×"
-        cells = (student.finding, student.card + ribbon, student.driver, student.torch)
+        cells = (student.finding, student.card + ribbon)
+        versions = (student.driver, student.torch)
         rows.append(
             f'<tr><td>{escape(student.name)}</td><td class="{tone}">{escape(state)}</td>'
             + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            + "".join(f'<td class="whole">{escape(each)}</td>' for each in versions)
             + f'<td class="number">{escape(speedup)}</td></tr>'
         )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
