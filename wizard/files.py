@@ -7,7 +7,11 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> str | None:
-    """Write through a temporary file and a rename; an error comes back as its text."""
+    """Write through a temporary file and a rename; an error comes back as its text.
+
+    A path that is no UTF-8 has lone surrogates in it; they are written as JSON escapes them, and
+    read again as the same.
+    """
     # Imported late: most starts write nothing.
     import tempfile
 
@@ -16,7 +20,7 @@ def write_whole(path: Path, text: str) -> str | None:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())

@@ -24,6 +24,7 @@ from wizard.state import (
     WindowPlace,
     outlook,
     save_state,
+    with_others,
 )
 from wizard.text import _
 
@@ -67,7 +68,7 @@ class Session(QObject):
     ) -> None:
         """``folder`` is where the state is saved (None: nowhere); ``described`` is a simulation."""
         super().__init__()
-        self.state = state
+        self.state = self._saved = state
         self._folder = folder
         self.described = described
         self.machine: Machine | None = None
@@ -378,8 +379,11 @@ class Session(QObject):
         """A simulated machine's progress is a show: it is never saved."""
         if self._folder is None or self.simulated:
             return
+        self.state = with_others(self.state, self._saved, self._folder)
         if (problem := save_state(self._folder, self.state)) is not None:
             self.save_failed.emit(problem)
+        else:
+            self._saved = self.state
 
     # Threads
 

@@ -16,6 +16,8 @@ COURSE_DAY = 4
 """The day of the course that this is for."""
 SCHEMA = 1
 FILE_NAME = "state.json"
+_MOST = 3e10
+"""More than any figure or time that is ever kept; for Windows, time ends with the year 3000."""
 
 PageId = Literal["welcome", "computer", "environment", "install", "verify", "benchmark", "finish"]
 PAGE_IDS: tuple[PageId, ...] = (
@@ -120,7 +122,7 @@ def load_state(folder: Path) -> Loaded:
         return Loaded(SetupState(), str(error), _set_aside(path))
     try:
         return Loaded(_state_from_json(json.loads(text)))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         return Loaded(SetupState(), str(error), _set_aside(path))
 
 
@@ -130,10 +132,37 @@ def save_state(folder: Path, state: SetupState) -> str | None:
     return write_whole(folder / FILE_NAME, text)
 
 
+def with_others(ours: SetupState, before: SetupState, folder: Path) -> SetupState:
+    """Ours, with the results that another wizard has saved meanwhile.
+
+    ``before`` is what was on the disk when this one last read or wrote it: what is no longer as it
+    was then, and not changed here, is the other's.
+    """
+    try:
+        theirs = _state_from_json(json.loads((folder / FILE_NAME).read_text("utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return ours
+    if theirs == before:
+        return ours
+    pythons = (*ours.pythons, *(each for each in theirs.pythons if each not in before.pythons))
+    return replace(
+        ours,
+        visited=tuple(page for page in PAGE_IDS if page in (*ours.visited, *theirs.visited)),
+        pythons=tuple(dict.fromkeys(pythons)),
+        verification=theirs.verification
+        if ours.verification == before.verification
+        else ours.verification,
+        benchmark=theirs.benchmark if ours.benchmark == before.benchmark else ours.benchmark,
+    )
+
+
 def _set_aside(path: Path) -> Path | None:
     import time
 
-    kept = path.with_name(f"state-damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
+    stamp = f"state-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    kept = path.with_name(f"{stamp}.json")
+    while kept.exists():  # another one of the same second
+        kept = path.with_name(f"{stamp}-{time.time_ns() % 10**9:09d}.json")
     try:
         path.replace(kept)
     except OSError:
@@ -164,7 +193,10 @@ class _Reader:
     def number(self, name: str) -> float | None:
         if self._data.get(name) is None:
             return None
-        return float(self.value(name, (int, float), 0))
+        number = float(self.value(name, (int, float), 0))
+        if not 0 <= number < _MOST:
+            raise ValueError(f"{name}: {number}")
+        return number
 
     def texts(self, name: str) -> tuple[str, ...]:
         items: list[object] = self.value(name, list, [])

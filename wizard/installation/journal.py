@@ -22,6 +22,8 @@ from wizard.paths import user_data_folder
 
 SCHEMA = 1
 FILE_NAME = "installation.json"
+_LATEST = 1e11
+"""Seconds since 1970; a later time is damage."""
 _SAME_START = 2.0
 """Seconds by which a process's start time may differ between two readings."""
 
@@ -169,13 +171,13 @@ def _read() -> dict[str, Any] | None:
         return None
     if not isinstance(data, dict):
         return None
-    entry = cast("dict[str, Any]", data)
-    identities = (entry.get("wizard"), entry.get("child"))
+    entry = {"child": None, "ended": None, **cast("dict[str, Any]", data)}
+    identities = (entry.get("wizard"), entry["child"])
     sound = (
         entry.get("schema") == SCHEMA
         and isinstance(entry.get("step"), int)
-        and isinstance(entry.get("began"), (int, float))
-        and (entry.get("ended") is None or entry["ended"] in get_args(Ended))
+        and _is_time(entry.get("began"))
+        and (entry["ended"] is None or entry["ended"] in get_args(Ended))
         and all(each is None or _is_identity(each) for each in identities)
         and _plan(entry.get("plan")) is not None
     )
@@ -183,6 +185,10 @@ def _read() -> dict[str, Any] | None:
         return None
     entry["wizard"] = entry.get("wizard") or {"pid": 0, "started": 0.0}
     return entry
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, (int, float)) and abs(value) < _LATEST
 
 
 def _is_identity(data: object) -> bool:
@@ -208,10 +214,18 @@ def _plan(data: object) -> Plan | None:
             prefix=fields["prefix"],
             creates=fields["creates"] is True,
             steps=steps,
-            conda=None if conda is None else Conda(**conda),
+            conda=None if conda is None else _conda(conda),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _conda(data: dict[str, Any]) -> Conda:
+    conda = Conda(**data)
+    texts = (conda.version, conda.distribution, conda.root, conda.executable)
+    if not all(text is None or isinstance(text, str) for text in texts) or not conda.root:
+        raise ValueError("not a conda")
+    return conda
 
 
 def _step(data: dict[str, Any]) -> Step:

@@ -43,9 +43,13 @@ def set_language(code: str) -> None:
         _current.translations = _gettext.NullTranslations()
     else:
         folder = str(resource_folder("translations"))
-        _current.translations = _gettext.translation(
-            DOMAIN, folder, [_current.language], fallback=True
-        )
+        try:
+            _current.translations = _gettext.translation(
+                DOMAIN, folder, [_current.language], fallback=True
+            )
+        except Exception:
+            # A damaged catalog fails in ways of its own; English is better than no wizard.
+            _current.translations = _gettext.NullTranslations()
 
 
 def language() -> str:
