@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
+from wizard.awake import AwakeClock
 from wizard.exit_codes import exit_name
 from wizard.text import _
 from wizard.windows_job import WindowsJob
@@ -337,11 +338,12 @@ class _Child:
         cancelled: threading.Event | None,
         on_tick: Callable[[], None] | None,
     ) -> tuple[Kind, str]:
+        clock = AwakeClock()
+        heard = ticked = clock.now()
         deadline = self._began + timeout
-        heard = ticked = time.monotonic()
         open_pipes = len(self._readers)
         while True:
-            now = time.monotonic()
+            now = clock.now()
             if on_tick is not None and now - ticked >= _TICK_TOLD:
                 ticked = now
                 on_tick()
@@ -362,7 +364,7 @@ class _Child:
                     return "exited", ""  # something it started holds the pipes
                 continue
             if data:
-                heard = time.monotonic()
+                heard = clock.now()
                 sink(name, data)
             else:
                 open_pipes -= 1

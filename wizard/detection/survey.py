@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wizard.awake import AwakeClock
 from wizard.detection.answers import (
     PROBE_FAILED,
     PROBE_TIMED_OUT,
@@ -90,7 +90,8 @@ def survey(
         probes: other probes, for tests.
         cancelled: when set, the answers until then are all there will be.
     """
-    began = time.monotonic()
+    clock = AwakeClock()
+    began = clock.now()
     arrived: queue.Queue[tuple[ProbeName, Answer]] = queue.Queue()
     for name, probe in probes.items():
         # Daemons: a driver that never comes back must not keep the program from ending.
@@ -101,7 +102,7 @@ def survey(
     while len(answers) < len(probes) and not (cancelled is not None and cancelled.is_set()):
         waiting = set(probes).difference(answers)
         first = min(probes[name].time_limit for name in waiting)
-        left = began + first - time.monotonic()
+        left = began + first - clock.now()
         try:
             name, answer = arrived.get(timeout=min(max(0.0, left), _TICK))
         except queue.Empty:

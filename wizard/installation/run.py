@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.advice.finding import Finding
+from wizard.awake import AwakeClock
 from wizard.child_process import Outcome, stream
 from wizard.installation import downloads, failures, journal, obstacles, places
 from wizard.installation.calling import variables
@@ -197,12 +198,13 @@ class _Watch:
         self._on_event = on_event
         self._cancelled = cancelled
         self._log = log
+        self._clock = AwakeClock()
         self._looked = 0.0
         self._last: tuple[object, ...] = ()
         self._ends: dict[str, deque[str]] = {
             name: deque(maxlen=_KEPT_LINES) for name in ("stdout", "stderr")
         }
-        self._alive = time.monotonic()
+        self._alive = self._clock.now()
         self.stop = threading.Event()
         self.stalled = False
 
@@ -215,11 +217,11 @@ class _Watch:
         self._log.write(line)
         self._ends[stream].append(line[:_KEPT_WIDTH])
         self._gauge.heed(line)
-        self._alive = time.monotonic()
+        self._alive = self._clock.now()
         self._on_event(LogLine(line))
 
     def look(self) -> None:
-        now = time.monotonic()
+        now = self._clock.now()
         if self._cancelled.is_set():
             self.stop.set()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from wizard.child_process import end_all
 from wizard.detection.machine import Machine
 from wizard.jobs.benchmark import BenchmarkResult, run_benchmark
 from wizard.jobs.events import LogLine
-from wizard.jobs.telemetry import Meter
+from wizard.jobs.telemetry import Meter, Telemetry
 from wizard.jobs.verification import VerificationResult, run_verification
 
 _BATCH_SECONDS = 0.05
@@ -156,14 +157,29 @@ class TelemetryJob(QThread):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cancelled = threading.Event()
+        self._readings: queue.SimpleQueue[Telemetry | None] = queue.SimpleQueue()
 
     def run(self) -> None:
-        with Meter() as meter:
-            while not self._cancelled.wait(_READINGS_SECONDS):
-                self.reading.emit(meter.read())
+        # A daemon: a driver that never comes back must not keep the window from closing.
+        reader = threading.Thread(
+            target=_read_meters, args=(self._readings, self._cancelled), name="meters", daemon=True
+        )
+        reader.start()
+        while (reading := self._readings.get()) is not None:
+            self.reading.emit(reading)
+        reader.join(_READINGS_SECONDS)
 
     def cancel(self) -> None:
         self._cancelled.set()
+        self._readings.put(None)
+
+
+def _read_meters(
+    readings: queue.SimpleQueue[Telemetry | None], cancelled: threading.Event
+) -> None:
+    with Meter() as meter:
+        while not cancelled.wait(_READINGS_SECONDS):
+            readings.put(meter.read())
 
 
 def shutdown(jobs: Iterable[QThread]) -> None:

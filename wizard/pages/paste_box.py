@@ -16,6 +16,7 @@ from wizard.widgets.theme import M
 
 if TYPE_CHECKING:
     from wizard.causes.diagnosis import Diagnosis
+    from wizard.jobs.call import CallJob
     from wizard.session import Session
 
 _SHOWN = 100_000
@@ -83,6 +84,8 @@ class PasteBox(Card):
         self.add(self.edit)
         self.add(row(self.ask_button, self.clear_button, 1))
         self.add(self._results)
+        self._job: CallJob | None = None
+        """The question whose answer is waited for."""
         self.edit.textChanged.connect(self._show_free)
         if session.pasted:
             self.edit.put(session.pasted)
@@ -108,17 +111,22 @@ class PasteBox(Card):
 
             return diagnose(text, None, evidence)
 
-        job = CallJob(look, self)
+        # The session's: this box may be thrown away meanwhile, and a running thread must not be.
+        job = self._job = CallJob(look, self._session)
         job.answered.connect(self._show)
         self._session.run_job(job)
 
     def empty(self) -> None:
         """Forget the text and what was found in it."""
         self._session.pasted = ""
+        self._job = None
         self.edit.clear()
         clear(self._results)
 
     def _show(self, found: Diagnosis) -> None:
+        if self.sender() is not self._job:
+            return  # asked before the last question, or about a text that is gone
+        self._job = None
         clear(self._results)
         self._show_free()
         machine = self._session.machine
@@ -151,4 +159,4 @@ class PasteBox(Card):
         self._results.addWidget(CopyBox(text, _("Text for a forum")))
 
     def _show_free(self) -> None:
-        self.ask_button.setEnabled(bool(self.edit.toPlainText().strip()))
+        self.ask_button.setEnabled(self._job is None and bool(self.edit.toPlainText().strip()))
