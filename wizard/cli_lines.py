@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from wizard.cli_parser import READY, WRONG_CALL
+from wizard.printable import printable_json
 
 
 def recommend_lines(source: BinaryIO, env: str | None) -> int:
@@ -25,7 +26,7 @@ def recommend_lines(source: BinaryIO, env: str | None) -> int:
             code = WRONG_CALL
             wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
             answer = json.dumps(wrong)
-        print(answer, flush=True)
+        print(printable_json(answer), flush=True)
     return code
 
 

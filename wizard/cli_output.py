@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
+from wizard.printable import printable, printable_json
+
 
 def speak_utf8() -> None:
     """UTF-8 on every console and pipe; what cannot be said is replaced, not an error."""
@@ -16,17 +18,17 @@ def speak_utf8() -> None:
 
 
 def print_document(data: Mapping[str, object]) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    print(printable_json(json.dumps(data, ensure_ascii=False, indent=2)))
 
 
 def print_json(data: Mapping[str, object]) -> None:
-    print(json.dumps(data, ensure_ascii=False), flush=True)
+    print(printable_json(json.dumps(data, ensure_ascii=False)), flush=True)
 
 
 def print_lines(lines: Sequence[str]) -> None:
-    print("\n".join(lines), flush=True)
+    print(printable("\n".join(lines)), flush=True)
 
 
 def say(line: str) -> None:
     if sys.stderr is not None:
-        print(line, file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)

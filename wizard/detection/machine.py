@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Literal, cast, get_args
 
 SCHEMA = 1
+_MOST_ITEMS = 1000
+"""Cards, environments or problems; no computer has so many."""
 
 System = Literal["windows", "linux", "macos"]
 Arch = Literal["x86_64", "aarch64", "arm64"]
@@ -324,4 +326,8 @@ class _Fields:
         if not isinstance(value, list):
             raise self._wrong(name, "a list", value)
         items = cast(list[object], value)
+        if len(items) > _MOST_ITEMS:
+            raise MachineError(
+                f"{self.path(name)}: expected at most {_MOST_ITEMS} items, got {len(items)}"
+            )
         return [_Fields(item, f"{self.path(name)}[{i}]") for i, item in enumerate(items)]

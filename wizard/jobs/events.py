@@ -6,12 +6,16 @@ One JSON object a line; everything else they print is a `LogLine`.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
 from wizard.checks import Check, CheckState
+
+_MOST = 1e15
+"""A larger figure was never measured, nor a smaller one than its inverse."""
+_DEEPEST = 20
+"""Lists and objects in each other."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,17 @@ def parse_line(line: str) -> Event:
     if not line.startswith('{"event"'):
         return LogLine(line)
     try:
-        data: object = json.loads(line)
+        data: object = json.loads(line, parse_constant=_refuse)
         if not isinstance(data, dict):
             return LogLine(line)
         return _event(_Fields(cast("dict[str, object]", data)))
     # RecursionError: brackets nested by the thousand; ValueError: broken JSON, endless digits.
     except (_WrongError, ValueError, RecursionError):
         return LogLine(line)
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)  # NaN and Infinity are no JSON
 
 
 def _event(fields: _Fields) -> Event:
@@ -156,11 +164,26 @@ def _check(fields: _Fields) -> Check:
     return Check(
         id=fields.text("id"),
         state=cast(CheckState, state),
-        value=fields.get("value"),
+        value=_plain(fields.get("value")),
         seconds=None if seconds is None else fields.number("seconds"),
         reason=None if fields.get("reason") is None else fields.text("reason"),
         detail=fields.text("detail", ""),
     )
+
+
+def _plain(value: object, depth: int = 0) -> object:
+    """The same value, whole characters only; one that is nested without end is none of ours."""
+    if depth > _DEEPEST:
+        raise _WrongError
+    if isinstance(value, str):
+        # A lone surrogate could be neither shown nor saved.
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return {str(_plain(name)): _plain(item, depth + 1) for name, item in items}
+    return value
 
 
 def _sample(fields: _Fields) -> Sample:
@@ -188,11 +211,10 @@ class _Fields:
         value = self._data.get(name, default)
         if not isinstance(value, str):
             raise _WrongError
-        # A lone surrogate could be neither shown nor saved.
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return str(_plain(value))
 
     def number(self, name: str) -> float:
-        """A finite number that is not negative."""
+        """A number that is not negative, and none beyond all measure."""
         value = self._data.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise _WrongError
@@ -200,14 +222,14 @@ class _Fields:
             number = float(value)
         except OverflowError:
             raise _WrongError from None
-        if not math.isfinite(number) or number < 0:
+        if not 0 <= number <= _MOST:
             raise _WrongError
         return number
 
     def measure(self, name: str) -> float:
         """A number above 0: logarithms and quotients are taken of it."""
         number = self.number(name)
-        if number == 0:
+        if number < 1 / _MOST:
             raise _WrongError
         return number
 

@@ -39,6 +39,7 @@ class EnvironmentPage(Page):
 
     def build(self) -> None:
         self.choices: dict[str, QRadioButton] = {}
+        self._group: QButtonGroup | None = None
         self._list = QVBoxLayout()
         self._list.setSpacing(XS)
         self.list_card = Card(_("Environments on this computer"))
@@ -64,7 +65,9 @@ class EnvironmentPage(Page):
         focused = next((key for key, item in self.choices.items() if item.hasFocus()), None)
         clear(self._list)
         self.choices = {}
-        group = QButtonGroup(self._list)
+        if self._group is not None:
+            self._group.deleteLater()
+        group = self._group = QButtonGroup(self._list)
         chosen = self.session.environment
         for env in self.session.environments:
             choice = _Choice(env, chosen=env == chosen)

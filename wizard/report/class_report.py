@@ -17,6 +17,8 @@ from wizard.report.svg import bar_plot
 from wizard.text import _, from_data, ngettext, significant
 
 _MAX_BYTES = 16 * 2**20
+_MOST = 1e9
+"""Times; a larger figure was never measured."""
 _BARS = 60
 """More bars than that nobody compares; the table has them all."""
 
@@ -107,7 +109,9 @@ def _student(name: str, data: object) -> Student:
         driver=_words(_object(machine.get("nvidia_driver")).get("version")),
         torch=_words(verification.get("torch")),
         speedup=float(speedup)
-        if isinstance(speedup, (int, float)) and not isinstance(speedup, bool) and speedup > 0
+        if isinstance(speedup, (int, float))
+        and not isinstance(speedup, bool)
+        and 0 < speedup < _MOST
         else None,
         simulated=report.get("simulated") is True,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard import __version__, text
 from wizard.paths import resource_folder
+from wizard.printable import printable
 from wizard.report.svg import speed_plot
 from wizard.text import _, significant, speed
 from wizard.text.checks import check_title, reason_sentence, value_text
@@ -60,7 +61,7 @@ def page(title: str, body: str, *, ribbon: str = "", wide: bool = False) -> str:
     style = (resource_folder("styles") / "report.css").read_text("utf-8")
     kind = ' class="wide"' if wide else ""
     footer = escape(_("Made by the GPU Setup Wizard {version}").format(version=__version__))
-    return (
+    return printable(
         f'<!DOCTYPE html>\n<html lang="{text.language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'

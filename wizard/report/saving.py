@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.printable import printable_json
 from wizard.report.document import report_document
 from wizard.report.html import report_html
 from wizard.report.publishable import publishable
@@ -33,9 +34,13 @@ def save_report(
     parts = (machine, recommendation, verification, benchmark, summary)
     # Through JSON, so that what is cleaned is what is written.
     document = publishable(json.loads(json.dumps(report_document(*parts))))
+    plain = json.dumps(document, ensure_ascii=False, indent=2)
     texts = {
         target: report_html(*parts),
-        target.with_suffix(".json"): json.dumps(document, ensure_ascii=False, indent=2) + "\n",
+        target.with_suffix(".json"): printable_json(
+            json.dumps(document, ensure_ascii=False, indent=2)
+        )
+        + "\n",
     }
     try:
         for file, words in texts.items():

@@ -78,7 +78,7 @@ def button(
 
 
 def link_button(text: str, url: str) -> QPushButton:
-    """A button that opens a page in the browser; only https addresses are opened."""
+    """A button that opens a page in the browser, where `open_link` does."""
     widget = button(text, lambda: open_link(url), kind="link")
     widget.setAccessibleDescription(_("Opens {address} in the browser").format(address=url))
     widget.setToolTip(url)
@@ -86,10 +86,14 @@ def link_button(text: str, url: str) -> QPushButton:
 
 
 def open_link(url: str) -> bool:
+    """Only https, and only hosts that the program itself names; returns whether it was opened."""
     from PySide6.QtGui import QDesktopServices
 
+    from wizard.links import known_hosts
+
     address = QUrl(url)
-    return address.scheme() == "https" and QDesktopServices.openUrl(address)
+    known = address.scheme() == "https" and address.host() in known_hosts()
+    return known and QDesktopServices.openUrl(address)
 
 
 def column(*items: QWidget | QLayout | int, spacing: int = S) -> QVBoxLayout:

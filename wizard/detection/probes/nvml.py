@@ -11,6 +11,8 @@ from wizard.detection.machine import Driver, Gpu, Problem
 from wizard.detection.probes.installed import numbers
 
 _GIB = 1024**3
+_MOST_CARDS = 256
+"""A driver that counts more is broken."""
 T = TypeVar("T")
 
 
@@ -44,7 +46,7 @@ def _ask(nvml: Any) -> GraphicsAnswer:
     try:
         version = numbers(_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)))
         driver = Driver(version, _cuda(nvml)) if version else None
-        for index in range(nvml.nvmlDeviceGetCount()):
+        for index in range(min(nvml.nvmlDeviceGetCount(), _MOST_CARDS)):
             # One lost card must not hide the others.
             try:
                 gpus.append(_gpu(nvml, nvml.nvmlDeviceGetHandleByIndex(index)))
