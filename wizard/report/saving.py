@@ -37,10 +37,7 @@ def save_report(
     plain = json.dumps(document, ensure_ascii=False, indent=2)
     texts = {
         target: report_html(*parts),
-        target.with_suffix(".json"): printable_json(
-            json.dumps(document, ensure_ascii=False, indent=2)
-        )
-        + "\n",
+        target.with_suffix(".json"): printable_json(plain) + "\n",
     }
     try:
         for file, words in texts.items():
