@@ -19,12 +19,13 @@ CHECK_IDS = (
     "gpu_convolution",
     "gpu_training_step",
     "gpu_half_precision",
+    "all_reduce",
     "cpu_matmul",
     "cpu_convolution",
     "cpu_training_step",
     "torchvision",
 )
-GPU_CHECK_IDS = CHECK_IDS[3:10]
+GPU_CHECK_IDS = CHECK_IDS[3:11]
 #: The GPU checks that run kernels; only they prove anything.
 GPU_KERNEL_CHECK_IDS = CHECK_IDS[6:10]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ def test_a_build_for_the_cpu_is_found_out() -> None:
     )
     assert result.ready is None
     assert result.findings[0].code == "cpu_only_build"
+
+
+def test_two_cards_add_up_and_one_has_nothing_to_add() -> None:
+    one = machine("rtx5070-desktop")
+    two = replace(one, gpus=one.gpus * 2)
+    states = [
+        next(
+            e["state"]
+            for e in simulated.verification(each, CUDA)
+            if e.get("id") == "all_reduce" and "state" in e
+        )
+        for each in (one, two)
+    ]
+    assert states == ["skipped", "passed"]
 
 
 def test_a_stream_that_is_cut_is_no_pass() -> None:

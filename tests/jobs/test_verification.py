@@ -226,7 +226,29 @@ def test_stand_in_gpu_that_works(nvidia_machine: Machine, stand_in: Make) -> Non
     result, _events = verify(stand_in("works"), nvidia_machine)
     assert (result.ready, result.findings) == ("gpu", ())
     assert (result.torch_version, result.device_names) == ("2.13.0+cu130", ("Stand-in 0",))
-    assert all(states(result)[name] == "passed" for name in GPU_CHECK_IDS)
+    alone = [name for name in GPU_CHECK_IDS if name != "all_reduce"]
+    assert all(states(result)[name] == "passed" for name in alone)
+    assert reasons(result)["all_reduce"] == "one_gpu"
+
+
+def test_two_stand_in_gpus_add_up(nvidia_machine: Machine, stand_in: Make) -> None:
+    result, events = verify(stand_in("pair"), nvidia_machine)
+    assert (result.ready, result.findings) == ("gpu", ())
+    check = next(check for check in result.checks if check.id == "all_reduce")
+    assert (check.state, check.reason) == ("passed", None)
+    assert (check.fields["backend"], check.fields["devices"]) == ("gloo", ["cuda:0", "cuda:1"])
+    assert check.fields["gb_per_second"] > 0  # type: ignore[operator]
+    logged = [event.text for event in events if isinstance(event, LogLine)]
+    assert "[cuda:1] all have joined" in logged
+
+
+def test_a_stand_in_gpu_that_does_not_add_up_is_named(
+    nvidia_machine: Machine, stand_in: Make
+) -> None:
+    result, _events = verify(stand_in("link_lies"), nvidia_machine)
+    assert reasons(result)["all_reduce"] == "results_disagree"
+    assert (result.ready, codes(result)) == (None, ["unexpected_error"])
+    assert "Stand-in 1 (cuda:1) and Stand-in 2 (cuda:2)" in result.findings[0].why
 
 
 @pytest.mark.parametrize(
@@ -252,6 +274,7 @@ def test_stand_in_gpu_that_does_not(
     if mode == "noisy":
         matmul = next(check for check in result.checks if check.id == "gpu_matmul")
         assert set(matmul.fields) == {"cuda:0", "cuda:1"}
+        assert reasons(result)["all_reduce"] == "after_failure"
         assert matmul.detail.startswith("cuda:1")
 
 

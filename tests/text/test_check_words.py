@@ -16,7 +16,11 @@ def test_every_check_has_words(check_id: str) -> None:
 
 
 def test_every_reason_that_can_be_given_has_a_sentence() -> None:
-    sources = [TARGET / "verify.py", TARGET.parent / "jobs" / "verification.py"]
+    sources = [
+        TARGET / "verify.py",
+        TARGET / "accelerator.py",
+        TARGET.parent / "jobs" / "verification.py",
+    ]
     text = "\n".join(source.read_text("utf-8") for source in sources)
     given = set(re.findall(r'(?:Skipped|Failed)\(\s*"(\w+)"', text))
     for first, second in re.findall(
@@ -59,6 +63,8 @@ def test_an_unknown_reason_has_no_sentence() -> None:
             "12.0",
         ),
         (Check("torchvision", "passed", "0.28.0"), "0.28.0"),
+        (Check("all_reduce", "passed", {"gb_per_second": 187.4}), "187 GB/s"),
+        (Check("all_reduce", "failed", {"failed_pairs": [["cuda:0", "cuda:1"]]}), ""),
         (Check("gpu_matmul", "passed", {"cuda:0": 3e-7}), ""),
         (Check("interpreter", "failed", None), ""),
         (Check("devices", "passed", {"odd": 1}), ""),

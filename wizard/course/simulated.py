@@ -106,13 +106,26 @@ def _on_gpu(name: str, gpus: tuple[Gpu, ...], build: Build) -> Event:
     if name == "capability":
         return _passed({place: _capability(gpu) for place, gpu in devices.items()}, 0.0)
     if name == "gpu_half_precision":
-        half: dict[str, object] = {"float16": dict.fromkeys(devices, 4.1e-4), "bfloat16": None}
-        if all(_capability_of(gpu) >= (8, 0) for gpu in gpus):
-            half["bfloat16"] = dict.fromkeys(devices, 3.2e-3)
-            return _passed(half, 0.2)
-        detail = "no bfloat16: " + ", ".join(devices)
-        return {**_passed(half, 0.2), "reason": "bfloat16_not_supported", "detail": detail}
+        return _half_precision(devices)
+    if name == "all_reduce":
+        return _all_reduce(list(devices))
     return _passed(dict.fromkeys(devices, 3.1e-7), 0.4)
+
+
+def _half_precision(devices: dict[str, Gpu]) -> Event:
+    half: dict[str, object] = {"float16": dict.fromkeys(devices, 4.1e-4), "bfloat16": None}
+    if all(_capability_of(gpu) >= (8, 0) for gpu in devices.values()):
+        half["bfloat16"] = dict.fromkeys(devices, 3.2e-3)
+        return _passed(half, 0.2)
+    detail = "no bfloat16: " + ", ".join(devices)
+    return {**_passed(half, 0.2), "reason": "bfloat16_not_supported", "detail": detail}
+
+
+def _all_reduce(devices: list[str]) -> Event:
+    if len(devices) < 2:
+        return {"state": "skipped", "seconds": 0.0, "value": None, "reason": "one_gpu"}
+    # No bandwidth: it does not follow from a description.
+    return _passed({"backend": "nccl", "devices": devices}, 4.0)
 
 
 def _passed(value: object, seconds: float) -> Event:

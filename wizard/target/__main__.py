@@ -40,12 +40,14 @@ def _main() -> int:
     benchmark = commands.add_parser("benchmark")
     benchmark.add_argument("--seconds", type=float, default=30.0)
     benchmark.add_argument("--largest", type=int, default=16384)
+    rank = commands.add_parser("all_reduce_rank")  # started by the verification alone
+    for name, kind in (("backend", str), ("folder", str), ("rank", int), ("mib", int)):
+        rank.add_argument("--" + name, type=kind, required=True)
+    rank.add_argument("--devices", type=lambda text: text.split(","), required=True)
+    rank.add_argument("--seconds", type=float, required=True)
     options = parser.parse_args()
-    module = _load(options.command)
-    if options.command == "verify":
-        module.main(options.expect)
-    else:
-        module.main(options.seconds, options.largest)
+    arguments = vars(options)
+    _load(arguments.pop("command")).main(**arguments)
     return 0
 
 

@@ -144,6 +144,18 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+def failure_reason(error: BaseException) -> str:
+    """The code of what an exception during a computation means."""
+    text = str(error)
+    if is_out_of_memory(error):
+        return "out_of_memory"
+    if "no kernel image" in text or "invalid device function" in text:
+        return "no_kernel_image"
+    if isinstance(error, ArithmeticError):
+        return "results_disagree"
+    return "unexpected_error"
+
+
 def exact_float32(torch: Any) -> None:
     """No TF32: float32 is to be computed, and measured, as float32."""
     with warnings.catch_warnings():

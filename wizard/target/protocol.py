@@ -10,6 +10,7 @@ import math
 import os
 import sys
 import threading
+import traceback
 from typing import Any, Dict, List, Optional, Union
 
 MAX_TEXT = 8000
@@ -88,3 +89,9 @@ def shortened(text: str, limit: Optional[int] = None) -> str:
         return text
     half = (most - 5) // 2
     return text[:half] + "\n...\n" + text[-half:]
+
+
+def described(error: BaseException) -> str:
+    """Type, message and where it came from: the last lines of the traceback say the cause."""
+    last = "".join(traceback.format_exception(type(error), error, error.__traceback__)[-3:])
+    return shortened(f"{type(error).__name__}: {error}\n\n{last}".strip(), 4000)

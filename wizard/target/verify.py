@@ -13,12 +13,11 @@ import site
 import struct
 import sys
 import time
-import traceback
 import warnings
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import accelerator, numerics
-from .protocol import Channel, shortened, watch_parent
+from .protocol import Channel, described, watch_parent
 
 
 class Skipped(Exception):  # noqa: N818  (an answer, not an error)
@@ -52,6 +51,8 @@ class Verification:
         self._torch: Any = None
         self._devices: List[str] = []
         self._no_device = "no_gpu_expected"
+        self._works_alone = True
+        """No GPU has failed by itself so far."""
 
     def checks(self) -> List[Tuple[str, Callable[[], Passed]]]:
         return [
@@ -65,6 +66,7 @@ class Verification:
             ("gpu_convolution", self._gpu_convolution),
             ("gpu_training_step", self._gpu_training_step),
             ("gpu_half_precision", self._gpu_half_precision),
+            ("all_reduce", self._all_reduce),
             ("cpu_matmul", self._cpu_matmul),
             ("cpu_convolution", self._cpu_convolution),
             ("cpu_training_step", self._cpu_training_step),
@@ -101,9 +103,9 @@ class Verification:
             self._torch = importlib.import_module("torch")
         except ModuleNotFoundError as error:
             reason = "torch_missing" if error.name == "torch" else "torch_broken"
-            raise Failed(reason, _origin("torch"), _described(error)) from None
+            raise Failed(reason, _origin("torch"), described(error)) from None
         except (Exception, SystemExit) as error:
-            raise Failed("torch_broken", _origin("torch"), _described(error)) from None
+            raise Failed("torch_broken", _origin("torch"), described(error)) from None
         if not hasattr(self._torch, "__version__"):  # a folder named torch is an empty package
             found = getattr(self._torch, "__path__", None)
             self._torch = None
@@ -210,6 +212,27 @@ class Verification:
             return False
         return True
 
+    def _all_reduce(self) -> Passed:
+        torch, devices = self.torch, self.devices
+        if not all(each.startswith("cuda") for each in devices):
+            raise Skipped("other_accelerator")
+        if len(devices) < 2:
+            raise Skipped("one_gpu")
+        if not self._works_alone:
+            raise Skipped("after_failure")
+        from . import all_reduce  # only here: other computers need nothing of it
+
+        backend = all_reduce.backend_of(torch)
+        if backend is None:
+            raise Skipped("distributed_missing")
+        for device in devices:
+            accelerator.release_memory(torch, device)
+        names = {each: str(accelerator.device_facts(torch, each)["name"]) for each in devices}
+        answer = all_reduce.examine(names, backend)
+        if answer.outcome.reason is not None:
+            raise Failed(answer.outcome.reason, answer.value, answer.detail)
+        return Passed(answer.value)
+
     def _compared(
         self, error_of: Callable[[str, int], float], tolerance: float, sizes: Tuple[int, ...]
     ) -> Passed:
@@ -226,8 +249,11 @@ class Verification:
                 elif size != sizes[0]:
                     smaller.append(f"{device}: out of memory above size {size}")
             except Exception as error:
-                failures.append(Failed(_reason(error), None, f"{device}: {_described(error)}"))
+                failures.append(
+                    Failed(accelerator.failure_reason(error), None, f"{device}: {described(error)}")
+                )
         if failures:
+            self._works_alone = False
             raise Failed(failures[0].reason, value, "\n".join(each.detail for each in failures))
         return Passed(value, "\n".join(smaller), "smaller_sizes" if smaller else None)
 
@@ -263,9 +289,9 @@ class Verification:
         except ModuleNotFoundError as error:
             if error.name == "torchvision":
                 raise Skipped("torchvision_not_installed") from None
-            raise Failed("torchvision_mismatch", detail=_described(error)) from None
+            raise Failed("torchvision_mismatch", detail=described(error)) from None
         except Exception as error:
-            raise Failed("torchvision_mismatch", detail=_described(error)) from None
+            raise Failed("torchvision_mismatch", detail=described(error)) from None
         boxes = torch.tensor([[0.0, 0, 10, 10], [1, 1, 11, 11], [20, 20, 30, 30]])
         scores = torch.tensor([0.9, 0.8, 0.7])
         # The first two overlap by 81 of 119; the lower score of them goes.
@@ -274,7 +300,7 @@ class Verification:
             try:
                 kept = nms(boxes.to(device), scores.to(device), 0.5).tolist()
             except Exception as error:
-                told = f"{device}: {_described(error)}"
+                told = f"{device}: {described(error)}"
                 raise Failed("torchvision_mismatch", torchvision.__version__, told) from None
             if kept != [0, 2]:
                 raise Failed("results_disagree", torchvision.__version__, f"{device}: kept {kept}")
@@ -292,17 +318,6 @@ def _within(error: float, tolerance: float) -> Passed:
         told = f"error {error:.3g}, at most {tolerance:g} allowed"
         raise Failed("results_disagree", error, told)
     return Passed(error)
-
-
-def _reason(error: BaseException) -> str:
-    text = str(error)
-    if accelerator.is_out_of_memory(error):
-        return "out_of_memory"
-    if "no kernel image" in text or "invalid device function" in text:
-        return "no_kernel_image"
-    if isinstance(error, ArithmeticError):
-        return "results_disagree"
-    return "unexpected_error"
 
 
 def _leak(file: Optional[str]) -> Optional[str]:
@@ -332,12 +347,6 @@ def _origin(name: str) -> Optional[Dict[str, str]]:
     return None if file is None else {"file": file}
 
 
-def _described(error: BaseException) -> str:
-    """Type, message and where it came from: the last lines of the traceback say the cause."""
-    last = "".join(traceback.format_exception(type(error), error, error.__traceback__)[-3:])
-    return shortened(f"{type(error).__name__}: {error}\n\n{last}".strip(), 4000)
-
-
 def _answer(check: Callable[[], Passed]) -> Dict[str, Any]:
     answer: Any
     state = "passed"
@@ -348,7 +357,7 @@ def _answer(check: Callable[[], Passed]) -> Dict[str, Any]:
     except Failed as failed:
         state, answer = "failed", failed
     except (Exception, SystemExit) as error:
-        state, answer = "failed", Failed(_reason(error), None, _described(error))
+        state, answer = "failed", Failed(accelerator.failure_reason(error), None, described(error))
     return {
         "state": state,
         "value": answer.value,

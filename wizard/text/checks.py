@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.checks import Check
-from wizard.text import _, gib, ngettext
+from wizard.text import _, gib, ngettext, significant
 
 
 def check_title(check_id: str) -> str:
@@ -19,6 +19,7 @@ def check_title(check_id: str) -> str:
         "gpu_convolution": _("Convolution on the GPU"),
         "gpu_training_step": _("Training steps on the GPU"),
         "gpu_half_precision": _("Half precision on the GPU"),
+        "all_reduce": _("All GPUs together"),
         "cpu_matmul": _("Matrix multiplication on the CPU"),
         "cpu_convolution": _("Convolution on the CPU"),
         "cpu_training_step": _("Training steps on the CPU"),
@@ -46,6 +47,10 @@ def check_meaning(check_id: str) -> str:
         "gpu_half_precision": _(
             "Numbers of 16 bits: half the memory, often several times the speed."
         ),
+        "all_reduce": _(
+            "Training on several GPUs adds up what each has computed; the sum must be right on "
+            "every one."
+        ),
         "cpu_matmul": _("PyTorch's result is compared with Python's own arithmetic."),
         "cpu_convolution": _("PyTorch's result is compared with Python's own arithmetic."),
         "cpu_training_step": _("Gradients are compared with the formula, and the error must fall."),
@@ -64,6 +69,9 @@ def _skipped() -> dict[str, str]:
         "no_gpu_expected": _("This computer has no GPU that PyTorch can use: nothing to check."),
         "torch_not_imported": _("Not possible while PyTorch does not load."),
         "other_accelerator": _("Does not apply: this graphics processor does not use CUDA."),
+        "one_gpu": _("There is only one GPU: nothing to add up."),
+        "after_failure": _("Not possible while a check before this one fails."),
+        "distributed_missing": _("This build of PyTorch cannot use several GPUs together."),
         "torchvision_not_installed": _("torchvision is not installed. The course can do without."),
         "not_reached": _("The check ended before it came to this."),
         "cancelled": _("You stopped the check here."),
@@ -112,6 +120,8 @@ def value_text(check: Check) -> str:
             return version
         case ("cuda_available", bool(answer)):
             return str(answer)
+        case "all_reduce", {"gb_per_second": int() | float() as bandwidth}:
+            return _("{value} GB/s").format(value=significant(bandwidth))
         case "torchvision", str(version):
             return version
         case _:

@@ -15,6 +15,9 @@ noisy      the second of two cards computes wrong
 full       memory for small sizes only
 broken     every kernel raises something unheard of
 crash      the first kernel kills the process
+pair       two cards, and both work
+link_…     three cards, and the third misbehaves whenever it adds up with the second: it dies,
+           lies or hangs (link_dies, link_lies, link_hangs)
 """
 
 from __future__ import annotations
@@ -126,11 +129,29 @@ class _Autocast:
         self.inner.__exit__(*error)
 
 
+_set_device: list[int] = []
+_all_reduce = torch.distributed.all_reduce
+
+
+def _add_up(tensor: torch.Tensor, *args: object, **options: object) -> object:
+    taking_part = next((word for word in sys.argv if "cuda:1" in word and "cuda:2" in word), "")
+    if _mode.startswith("link_") and taking_part and _set_device == [2]:
+        if _mode == "link_dies":
+            os._exit(7)
+        if _mode == "link_hangs":
+            time.sleep(999)
+        tensor[5] += 1  # one wrong number in millions
+    return _all_reduce(tensor, *args, **options)
+
+
 torch.__version__ = "2.13.0+cpu" if _mode == "cpu_build" else "2.13.0+cu130"
 torch.version.cuda = None if _mode == "cpu_build" else "13.0"
 torch.cuda.is_available = _is_available
 torch.cuda.init = _init
-torch.cuda.device_count = lambda: 2 if _mode == "noisy" else 1
+_count = 3 if _mode.startswith("link_") else 2 if _mode in ("noisy", "pair") else 1
+torch.cuda.device_count = lambda: _count
+torch.cuda.set_device = _set_device.append
+torch.distributed.all_reduce = _add_up
 torch.cuda.get_device_properties = _properties
 torch.cuda.get_device_capability = lambda _device=None: _capability
 torch.cuda.get_arch_list = lambda: _kernels
