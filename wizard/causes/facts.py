@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from wizard.advice.versions import Capability, Version
 
-_NOT_SHOWN = frozenset({"kernels", "problems", "observed"})
+_NOT_SHOWN = frozenset({"kernels", "problems", "observed", "lacking"})
 
 OBSERVED = frozenset(
     {
@@ -57,6 +57,10 @@ class Facts:
     python: Version = ()
     bits: int | None = None
     non_ascii_user: bool | None = None
+    hides_cards: bool | None = None
+    """A text sets CUDA_VISIBLE_DEVICES to nothing or to -1."""
+    lacking: str | None = None
+    """Why pip found no PyTorch: ``index`` or ``python``; see `wizard.causes.asked`."""
     problems: tuple[str, ...] = ()
     """Codes of what the survey of the computer noticed."""
     observed: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -122,20 +126,28 @@ def _card_older(facts: Facts) -> bool | None:
     return None
 
 
+_NEEDED_DRIVERS: dict[Version, tuple[Version, Version]] = {
+    (13,): ((580,), (580,)),
+    (12,): ((525, 60), (528, 33)),
+    (11,): ((450, 80), (452, 39)),
+    (10, 2): ((440, 33), (441, 22)),
+    (10, 1): ((418, 39), (418, 96)),
+    (10, 0): ((410, 48), (411, 31)),
+    (9, 2): ((396, 26), (397, 44)),
+    (9, 1): ((390, 46), (391, 29)),
+    (9, 0): ((384, 81), (385, 54)),
+}
+"""On Linux and on Windows; from 11 on, one for all of a major number (CUDA release notes)."""
+
+
 def _driver_below(facts: Facts) -> bool | None:
-    """NVIDIA's minimum for each major CUDA (CUDA release notes: 13 needs 580, 12 525, 11 450)."""
     if not facts.driver or not facts.torch_cuda:
         if facts.driver_cuda and facts.torch_cuda:
             return facts.driver_cuda[0] < facts.torch_cuda[0]
         return None
+    needed = _NEEDED_DRIVERS.get(facts.torch_cuda[:1]) or _NEEDED_DRIVERS.get(facts.torch_cuda[:2])
     windows = facts.system in ("windows", "wsl2")
-    needed = {
-        13: (580,),
-        12: (528, 33) if windows else (525, 60),
-        11: (452, 39) if windows else (450, 80),
-    }
-    least = needed.get(facts.torch_cuda[0])
-    return None if least is None else facts.driver < least
+    return None if needed is None else facts.driver < needed[windows]
 
 
 def _not_hidden(facts: Facts) -> bool | None:

@@ -49,6 +49,8 @@ def _with_evidence(facts: Facts, evidence: Mapping[str, object]) -> Facts:
         facts = replace(
             facts, build="cuda" if cuda_text else "cpu", torch_cuda=versions.parse(cuda_text)
         )
+    elif facts.build is None and (named := versions.parse(text_of(given, "cuda"))):
+        facts = replace(facts, build="cuda", torch_cuda=named)
     python = text_of(given, "python_version", "python")
     if python:
         facts = replace(facts, python=versions.python(python) or facts.python)

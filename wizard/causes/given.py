@@ -12,6 +12,18 @@ from wizard.advice.versions import Capability
 _SAYING = (
     *("error", "errors", "message", "error_message", "exception", "traceback", "import_error"),
     *("stderr", "output", "stdout", "log", "warning", "warnings", "dll", "dlls"),
+    *("problem", "symptom", "symptoms", "symptom_text", "text", "details", "detail"),
+    *(
+        "description",
+        "issue",
+        "question",
+        "report",
+        "complaint",
+        "observed",
+        "said",
+        "note",
+        "notes",
+    ),
     *("pip_output", "conda_output", "nvidia_smi_output", "console", "last_line", "last_lines"),
 )
 """Names of what was said, to be searched as the pasted text is."""

@@ -7,6 +7,7 @@ from itertools import islice
 
 from wizard.advice import gpu_names, versions
 from wizard.advice.versions import Capability, Version
+from wizard.causes import asked
 from wizard.causes.facts import Facts
 from wizard.causes.pasted import Pasted
 
@@ -29,13 +30,16 @@ _CONDA_CHANGE = re.compile(
     re.IGNORECASE,
 )
 _DRIVER = re.compile(
-    r"driver[ \t]{0,3}(?:version)?[ \t]{0,3}[:=]?[ \t]{0,20}v?(\d{3}\.\d{2,3}(?:\.\d{1,2})?)\b",
+    r"driver[ \t]{0,3}\(?(?:version)?[ \t]{0,3}[:=]?[ \t]{0,20}v?"
+    r"(\d{3}\.\d{2,3}(?:\.\d{1,2})?|[3-6]\d\d)\b(?![.\d])",
     re.IGNORECASE,
 )
 _SMI = re.compile(r"NVIDIA-SMI[ \t]{1,8}(\d{3}\.\d{2,3}(?:\.\d{1,2})?)")
 _SMI_CUDA = re.compile(r"CUDA (?:UMD )?Version[ \t]{0,3}:[ \t]{0,8}(\d{1,2}\.\d{1,2})")
 _FOUND_CUDA = re.compile(r"found version (\d{4,5})")
-_TORCH_CUDA = re.compile(r"torch\.version\.cuda\W{1,12}(\d{1,2}\.\d{1,2}|None)")
+_TORCH_CUDA = re.compile(
+    r"(?:torch\.version\.cuda\W{1,12}|CUDA used to build PyTorch: ?)(\d{1,2}\.\d{1,2}|None)"
+)
 _CAPABILITY = re.compile(
     r"(?:capability|compute_cap)[a-z ]{0,14}[ :=(]{0,4}(?:sm_?)?(\d{1,2})[.,_]? ?(\d)(?![\d.])",
     re.IGNORECASE,
@@ -64,6 +68,15 @@ _INTEL = re.compile(
     r"|intel(?:\(r\))?(?:[ -]?[\w()]{1,10}){0,2} ?(?:graphics?\b|gpu\b|grafik|график))",
     re.IGNORECASE,
 )
+_HIDES_CARDS = re.compile(
+    r"CUDA_VISIBLE_DEVICES['\"\]]{0,3}[ \t]{0,2}[=:,][ \t]{0,2}(?:''|\"\"|['\"]?-1\b)"
+)
+#: A search among the devices of the bus that printed nothing: an empty line or the next prompt.
+_NOT_ON_THE_BUS = re.compile(
+    r"lspci[ \t]{0,3}(?:-\w{1,6}[ \t]{1,3})?\|[ \t]{0,3}grep[^\n]{0,12}nvidia['\"]?[ \t`]{0,4}\n"
+    r"(?:[ \t]{0,4}(?:\n|$)|[^\n]{0,60}[$#%>][ \t]|```)",
+    re.IGNORECASE,
+)
 _PATH_USER = re.compile(r"(?:[A-Za-z]:\\{1,2}Users\\{1,2}|/home/|/Users/)([^\\/\"'\n:*?<>|]{1,40})")
 
 
@@ -89,7 +102,7 @@ def facts_in(pasted: Pasted) -> Facts:
     return Facts(
         system=_system(pasted),
         gpus=gpus,
-        nvidia=nvidia,
+        nvidia=False if nvidia is None and _not_on_the_bus(pasted) else nvidia,
         amd=amd,
         intel=intel,
         driver=versions.parse(drivers[0]) if drivers else (),
@@ -103,7 +116,15 @@ def facts_in(pasted: Pasted) -> Facts:
         python=_python(text, words),
         bits=32 if pasted.has("32 bit") and "python" in words else None,
         non_ascii_user=_non_ascii_user(text) if words & {"users", "home"} else None,
+        hides_cards=bool(_HIDES_CARDS.search(text)) or None
+        if pasted.has("cuda visible devices")
+        else None,
+        lacking=asked.fault_in(text) if pasted.has("from versions") else None,
     )
+
+
+def _not_on_the_bus(pasted: Pasted) -> bool:
+    return pasted.has("lspci") and bool(_NOT_ON_THE_BUS.search(pasted.plain))
 
 
 def _non_ascii_user(text: str) -> bool | None:
