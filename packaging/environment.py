@@ -21,6 +21,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 
 RUN_LOCK = CHECKOUT / "packaging" / "requirements.txt"
+HASHED_LOCK = CHECKOUT / "packaging" / "requirements-hashed.txt"
 DEV_LOCK = CHECKOUT / "packaging" / "requirements-dev.txt"
 CUDA_LOCK = CHECKOUT / "packaging" / "constraints-cuda.txt"
 
@@ -58,7 +59,10 @@ def ensure(*, dev: bool) -> None:
         _STAMP.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(error) from error
-    _pip("install", "--only-binary", ":all:", "-r", str(DEV_LOCK if dev else RUN_LOCK))
+    install = ("install", "--only-binary", ":all:")
+    # pip compares hashes for all of a file or for none, and PyTorch's differ from index to index.
+    _pip(*install, "--no-deps", "--require-hashes", "-r", str(HASHED_LOCK))
+    _pip(*install, "-r", str(DEV_LOCK if dev else RUN_LOCK))
     _add_project()
     _STAMP.write_text("\n".join({_wanted(False), wanted}), encoding="ascii")
     _UNFINISHED.unlink()
@@ -86,7 +90,7 @@ def _add_project() -> None:
 def _wanted(dev: bool) -> str:
     """What the environment must have been made from: this Python, the lock and this program."""
     digest = hashlib.sha256(f"{_VERSION} {platform.machine()}".encode())
-    for file in (RUN_LOCK, CUDA_LOCK, *([DEV_LOCK] if dev else []), Path(__file__)):
+    for file in (RUN_LOCK, HASHED_LOCK, CUDA_LOCK, *([DEV_LOCK] if dev else []), Path(__file__)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -216,6 +220,11 @@ def explain_pip_failure(log: str) -> str:
         return (
             f"A file in {VENV} could not be written. Close the wizard and every program that uses "
             f"this folder, check that the folder is yours, and {again}"
+        )
+    if "DO NOT MATCH THE HASHES" in log:
+        return (
+            "A downloaded package is not the one of the lock: it was damaged on the way, or the "
+            f"package index offers another. Its name is above; {again}"
         )
     missing = _NO_WHEEL_WORDS.search(log)
     if missing:

@@ -43,6 +43,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     packaging.mkdir(parents=True)
     for name, constant in {
         "requirements.txt": "RUN_LOCK",
+        "requirements-hashed.txt": "HASHED_LOCK",
         "requirements-dev.txt": "DEV_LOCK",
         "constraints-cuda.txt": "CUDA_LOCK",
     }.items():
@@ -207,6 +208,7 @@ def test_a_missing_venv_module_is_named(checkout: Path, monkeypatch: pytest.Monk
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] …", "date"),
         ("Failed to establish a new connection: [Errno 11001] getaddrinfo failed", "internet"),
         ("PermissionError: [WinError 32] The process cannot access the file", "Close the wizard"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "damaged"),
         ("something nobody foresaw", "its own words are above"),
     ],
 )  # fmt: skip
