@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Literal, cast, get_args
 
 SCHEMA = 1
-_MOST_ITEMS = 1000
-"""Cards, environments or problems; no computer has so many."""
+_MOST_GPUS, _MOST_ITEMS = 256, 10_000
+"""Of cards, and of environments or problems; no computer has so many."""
 
 System = Literal["windows", "linux", "macos"]
 Arch = Literal["x86_64", "aarch64", "arm64"]
@@ -153,7 +153,7 @@ def machine_from_json(data: object) -> Machine:
         cpu=_cpu(top.optional_object("cpu")),
         memory_gib=top.number("memory_gib"),
         disk_free_gib=top.number("disk_free_gib"),
-        gpus=tuple(_gpu(item) for item in top.objects("gpus")),
+        gpus=tuple(_gpu(item) for item in top.objects("gpus", _MOST_GPUS)),
         nvidia_driver=None if driver is None else _driver(driver),
         conda=None if conda is None else _conda(conda),
         conda_installations=tuple(_conda(item) for item in top.objects("conda_installations")),
@@ -319,15 +319,13 @@ class _Fields:
     def optional_object(self, name: str) -> _Fields | None:
         return None if self._data.get(name) is None else self.object(name)
 
-    def objects(self, name: str) -> list[_Fields]:
+    def objects(self, name: str, most: int = _MOST_ITEMS) -> list[_Fields]:
         value = self._data.get(name)
         if value is None:
             return []
         if not isinstance(value, list):
             raise self._wrong(name, "a list", value)
         items = cast(list[object], value)
-        if len(items) > _MOST_ITEMS:
-            raise MachineError(
-                f"{self.path(name)}: expected at most {_MOST_ITEMS} items, got {len(items)}"
-            )
+        if len(items) > most:
+            raise MachineError(f"{self.path(name)}: expected at most {most}, got {len(items)}")
         return [_Fields(item, f"{self.path(name)}[{i}]") for i, item in enumerate(items)]

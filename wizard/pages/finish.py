@@ -170,8 +170,13 @@ class FinishPage(Page):
     def _copy(self) -> None:
         words = [self.state_word, *(f"{name}: {value}" for name, value in self.summary_lines())]
         QGuiApplication.clipboard().setText("\n".join(words))
-        self.copy_button.setText(_("Copied"))
-        QTimer.singleShot(2000, self.copy_button, self._show_copy)
+        button = self.copy_button
+        button.setText(_("Copied"))
+        # The button's own: it is thrown away with the card, and the timer with it.
+        back = QTimer(button)
+        back.setSingleShot(True)
+        back.timeout.connect(lambda: button.setText(_("&Copy the summary")))
+        back.start(2000)
 
     def _ask_where(self) -> None:
         name = "gpu-setup-report.html"
@@ -239,9 +244,6 @@ class FinishPage(Page):
         if not draw(self.certificate()).save(str(target), "PNG"):  # type: ignore[call-overload]
             words = _("The picture could not be saved as {file}.").format(file=target)
         tell(self.saved, words)
-
-    def _show_copy(self) -> None:
-        self.copy_button.setText(_("&Copy the summary"))
 
 
 def missing_sentence(page: PageId) -> str:

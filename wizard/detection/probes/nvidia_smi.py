@@ -22,6 +22,9 @@ from wizard.detection.probes.nvml import bus_id, pci_id
 TIME_LIMIT = 8.0
 """Seconds for one call: waking a laptop card or starting an idle driver takes a few."""
 
+_MOST_CARDS = 256
+"""More are rubbish."""
+
 _FIELDS = (
     "name",
     "uuid",
@@ -151,7 +154,7 @@ def _rows(text: str, fields: Sequence[str]) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
     for line in text.splitlines():
         cells = [_known(cell) for cell in line.split(",")]
-        if len(cells) == len(fields):
+        if len(cells) == len(fields) and len(rows) < _MOST_CARDS:
             rows.append(dict(zip(fields, cells, strict=True)))
     return rows
 

@@ -1,0 +1,58 @@
+"""10,000 steps without a plan: ``WIZARD_WALK_STEPS=10000 WIZARD_WALK_SEED=1 … -k walk``.
+
+A Qt warning, an error that nobody caught, or anything left running fails it; the seed and the last
+steps are printed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from conftest import described
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from quick_jobs import QuickJobs, a_computer
+from walker import Walker
+
+from wizard import links
+from wizard.state import load_state
+
+STEPS = int(os.environ.get("WIZARD_WALK_STEPS", "250"))
+SEED = int(os.environ.get("WIZARD_WALK_SEED", "0"))
+
+
+@pytest.mark.parametrize("machine", ["rtx5070-desktop", "no-gpu"])
+def test_a_walk_without_a_plan(
+    qapp: QApplication,
+    qtbot: QtBot,
+    qtlog: object,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    machine: str,
+) -> None:
+    chance = random.Random(SEED)
+    QuickJobs(a_computer(described(machine)), random.Random(SEED + 1)).install(monkeypatch)
+    folder = home / ".local" / "share" / "gpu-setup-wizard"
+    walker = Walker(qapp, folder, chance)
+    walker.stay_inside(monkeypatch, tmp_path)
+    with qtbot.captureExceptions() as errors:
+        for step in range(STEPS):
+            walker.step()
+            told = [each for each in qtlog.records if not each.ignored]  # type: ignore[attr-defined]
+            if errors or told:
+                pytest.fail(
+                    f"seed {SEED}, step {step}: {errors or told}\n" + "\n".join(walker.history)
+                )
+        walker.end()
+        qapp.processEvents()
+    assert not errors
+    hosts = [link.split("/")[2] for link in walker.opened_links]
+    assert all(link.startswith("https://") for link in walker.opened_links)
+    assert set(hosts) <= links.known_hosts()
+    loaded = load_state(folder)
+    assert not loaded.problem
+    assert loaded.state.visited
