@@ -60,7 +60,8 @@ _NVIDIA = re.compile(
     re.IGNORECASE,
 )
 _AMD = re.compile(
-    r"(?<![\w])(?:radeon|rx ?\d{3,4}(?: ?(?:xtx|xt|gre))?|\d{4} ?xtx?|vega \d{1,2}|firepro)\b",
+    r"(?<![\w])(?:radeon|rx ?\d{3,4}(?: ?(?:xtx|xt|gre))?|\d{4} ?(?:xtx?|gre)"
+    r"|vega \d{1,2}|firepro)\b",
     re.IGNORECASE,
 )
 _INTEL = re.compile(
@@ -195,7 +196,7 @@ _NVIDIA_HINTS = (
     *(" sxm", " pcie", "gb ", " gb10", " dgx"),
 )
 """Without any of them no name of a card stands in the text; far quicker to look for."""
-_AMD_WORDS = frozenset({"amd", "radeon", "rx", "vega", "rocm", "firepro", "ati"})
+_AMD_WORDS = frozenset({"amd", "radeon", "rx", "vega", "rocm", "firepro", "ati", "gre", "xtx"})
 _INTEL_WORDS = frozenset({"intel", "iris", "uhd", "arc"})
 _CARD_WORDS = frozenset(
     {"gpu", "graphics", "card", "显卡", "grafikkarte", "radeon", "видеокарта", "ekran", "kart"}
