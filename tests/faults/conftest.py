@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -18,36 +15,14 @@ from pytestqt.qtbot import QtBot
 _HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(_HERE.parent / "installation"))  # the stand-in for conda
 
+from fault_tools import PATIENCE, OpenWindow, children, described, wait_for  # noqa: E402
+
 from wizard.app import make_window  # noqa: E402
-from wizard.detection.machine import Machine, machine_from_json  # noqa: E402
+from wizard.detection.machine import Machine  # noqa: E402
 from wizard.installation import journal  # noqa: E402
-from wizard.paths import resource_folder  # noqa: E402
 from wizard.window import MainWindow  # noqa: E402
 
-OpenWindow = Callable[..., MainWindow]
-PATIENCE = 60.0
-"""Seconds: a limit for what takes a moment on an idle computer."""
 _TEMPORARY = ("state-", "installation-", "gpu-setup-wizard-")
-
-
-def wait_for(what: Callable[[], bool], words: str) -> None:
-    """For what happens outside of Qt's event loop."""
-    until = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < until, words
-        time.sleep(0.01)
-
-
-def children() -> list[psutil.Process]:
-    """Processes of this one that are there and not merely waiting to be buried."""
-    found: list[psutil.Process] = []
-    for each in psutil.Process().children(recursive=True):
-        try:
-            if each.status() != psutil.STATUS_ZOMBIE:
-                found.append(each)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 @pytest.fixture(autouse=True)
@@ -72,12 +47,6 @@ def nothing_left(
     hidden = [path for path in home.rglob(".*") if path.name[1:].startswith(_TEMPORARY)]
     assert hidden == []
     assert not journal.someone_at_it()
-
-
-def described(name: str) -> Machine:
-    """One of the machines in ``resources/machines``."""
-    path = resource_folder("machines") / f"{name}.json"
-    return machine_from_json(json.loads(path.read_text("utf-8")))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from conftest import wait_for
+from fault_tools import wait_for
 
 from wizard.advice.recommend import recommend
 from wizard.detection import survey as surveys

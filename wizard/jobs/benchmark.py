@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,9 @@ def run_benchmark(
         silence=START_SECONDS,
         cancelled=cancelled,
     )
+    ending = run.ending(None)
+    if not samples:
+        ending = replace(ending, done=False)  # whatever it said: it measured nothing
     return BenchmarkResult(
         samples=tuple(samples),
         trainings=tuple(trainings),
@@ -108,7 +111,7 @@ def run_benchmark(
         info=info,
         stopped=run.outcome.kind == "cancelled",
         complete=complete,
-        findings=from_benchmark(str(python), run.ending(None)),
+        findings=from_benchmark(str(python), ending),
         kind=run.outcome.kind,
         exit_name=run.outcome.exit_name,
         log_path=run.log_path,

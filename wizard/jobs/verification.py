@@ -128,10 +128,12 @@ def run_verification(
         checks[check.id] = check
         on_event(check)
     ordered = tuple(checks[each] for each in CHECK_IDS)
-    ending = run.ending(open_check)
+    ready, ending = _ready(ordered, run), run.ending(open_check)
+    if ready is None and not any(check.state == "failed" for check in ordered):
+        ending = replace(ending, done=False)  # it said so, but left out what counts
     return VerificationResult(
         checks=ordered,
-        ready=_ready(ordered, run),
+        ready=ready,
         findings=from_verification(machine, str(python), ordered, ending),
         kind=run.outcome.kind,
         exit_name=run.outcome.exit_name,

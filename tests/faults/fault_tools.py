@@ -1,0 +1,43 @@
+"""What several of the fault tests need."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import psutil
+
+from wizard.detection.machine import Machine, machine_from_json
+from wizard.paths import resource_folder
+from wizard.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+PATIENCE = 60.0
+"""Seconds: a limit for what takes a moment on an idle computer."""
+
+
+def wait_for(what: Callable[[], bool], words: str) -> None:
+    """For what happens outside of Qt's event loop."""
+    until = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < until, words
+        time.sleep(0.01)
+
+
+def children() -> list[psutil.Process]:
+    """Processes of this one that are there and not merely waiting to be buried."""
+    found: list[psutil.Process] = []
+    for each in psutil.Process().children(recursive=True):
+        try:
+            if each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def described(name: str) -> Machine:
+    """One of the machines in ``resources/machines``."""
+    path = resource_folder("machines") / f"{name}.json"
+    return machine_from_json(json.loads(path.read_text("utf-8")))
