@@ -16,6 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import text
+from wizard.cli_about import (
+    COURSE_ENVIRONMENT,
+    described,
+    environment_of,
+    machine_of,
+    this_computer,
+)
 from wizard.cli_output import print_document, print_json, print_lines, say, speak_utf8
 from wizard.cli_parser import (
     FAILED,
@@ -34,8 +41,6 @@ if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
     from wizard.detection.machine import Environment, Machine
     from wizard.jobs.verification import VerificationResult
-
-COURSE_ENVIRONMENT = "llm_50gun"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -109,7 +114,7 @@ def _reader_has_gone(error: Exception) -> bool:
 
 
 def _window(options: argparse.Namespace) -> int:
-    described = _described(options)
+    told = described(options)
     if sys.platform == "linux" and not _has_screen():
         # Qt would end the process with a core dump.
         raise CallError(
@@ -123,7 +128,7 @@ def _window(options: argparse.Namespace) -> int:
 
         language = getattr(options, "lang", None)
         file = Path(options.selftest)
-        return run_selftest(file, described, language=language, theme=options.theme)
+        return run_selftest(file, told, language=language, theme=options.theme)
     gc.disable()  # nothing made on the way to the first page is garbage; the window enables it
     try:
         from wizard.app import run_window
@@ -135,7 +140,7 @@ def _window(options: argparse.Namespace) -> int:
             FAILED,
         ) from None
     return run_window(
-        described,
+        told,
         language=getattr(options, "lang", None),
         theme=options.theme,
         page=options.page,
@@ -149,7 +154,7 @@ def _has_screen() -> bool:
 
 
 def _detect(options: argparse.Namespace) -> int:
-    machine = _machine(options)
+    machine = machine_of(options)
     if options.json:
         print_document(machine.to_json())
     else:
@@ -166,7 +171,7 @@ def _recommend(options: argparse.Namespace) -> int:
         return recommend_lines(sys.stdin.buffer, options.env)
     from wizard.advice.recommend import recommend
 
-    machine = _machine(options)
+    machine = machine_of(options)
     answer = recommend(machine, options.env)
     if options.json:
         print_document(answer.to_json())
@@ -178,14 +183,14 @@ def _recommend(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    described = _described(options)
-    real = _survey()
-    env = _chosen(options, real)
-    if described is not None:
+    told = described(options)
+    real = this_computer()
+    env = environment_of(options, real)
+    if told is not None:
         from wizard.report.plain import simulated_line
 
         say(simulated_line())
-    result = _run_verification(env, described or real, as_json=options.json)
+    result = _run_verification(env, told or real, as_json=options.json)
     if options.json:
         print_json(result.to_json())
     else:
@@ -231,8 +236,8 @@ def _benchmark(options: argparse.Namespace) -> int:
     from wizard.report.document import benchmark_part
     from wizard.report.plain import finding_lines, sample_line, summary_lines, training_line
 
-    real = _survey()
-    env = _chosen(options, real)
+    real = this_computer()
+    env = environment_of(options, real)
     names = {Info: "info", Sample: "sample", Training: "training", Note: "note"}
 
     def show(event: object) -> None:
@@ -285,7 +290,7 @@ def _handout(options: argparse.Namespace) -> int:
 def _install(options: argparse.Namespace) -> int:
     from wizard.cli_install import run
 
-    return run(options, _survey)
+    return run(options, this_computer)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -293,12 +298,12 @@ def _check(options: argparse.Namespace) -> int:
 
     from wizard.advice.recommend import recommend
 
-    described = _described(options)
-    real = _survey()
-    env = _chosen(options, real)
-    machine = described or real
+    told = described(options)
+    real = this_computer()
+    env = environment_of(options, real)
+    machine = told or real
     wanted = env.name if env.kind == "conda" else None
-    if described is None and options.python is not None:
+    if told is None and options.python is not None:
         machine = replace(machine, environments=(*machine.environments, env))
         wanted = env.prefix  # the commands are to run in the Python that was asked for
     answer = recommend(machine, wanted)
@@ -344,66 +349,3 @@ def _reported(
         if problem is not None:
             raise CallError(problem)
     return publishable(report_document(machine, answer, result))
-
-
-# What a call is about ----------------------------------------------------------------------------
-
-
-def _machine(options: argparse.Namespace) -> Machine:
-    return _described(options) or _survey()
-
-
-def _described(options: argparse.Namespace) -> Machine | None:
-    """The machine of ``--machine FILE``; None where the call is about this computer."""
-    name: str | None = getattr(options, "machine", None)
-    if name is None:
-        return None
-    from wizard.detection.description import load_machine
-    from wizard.detection.machine import MachineError
-
-    try:
-        return load_machine(Path(name))
-    except MachineError as error:
-        raise CallError(str(error)) from None
-
-
-def _survey() -> Machine:
-    from wizard.detection.survey import survey
-
-    return survey()
-
-
-def _chosen(options: argparse.Namespace, machine: Machine) -> Environment:
-    """The environment to run in: what was asked for, the course's, or the wizard's own Python."""
-    if options.python is not None:
-        env = _pointed_to(Path(options.python))
-    elif options.env is not None:
-        env = machine.environment(options.env)
-        if env is None:
-            names = ", ".join(each.name for each in machine.environments) or _("none")
-            raise CallError(
-                _("There is no environment {name}. There are: {names}").format(
-                    name=options.env, names=names
-                )
-            )
-    else:
-        from wizard.detection.probes.python import probe_python
-
-        env = machine.environment(COURSE_ENVIRONMENT) or probe_python().environment
-    if env is None or env.executable is None:
-        name = env.name if env else COURSE_ENVIRONMENT
-        raise CallError(_("The environment {name} has no Python.").format(name=name), FAILED)
-    return env
-
-
-def _pointed_to(path: Path) -> Environment:
-    from wizard.detection.machine import Problem
-    from wizard.detection.probes.python import inspect_python
-
-    env = inspect_python(path)
-    if isinstance(env, Problem):
-        message = _("There is no usable Python at {path} ({code}: {detail}).")
-        raise CallError(
-            message.format(path=path, code=env.code, detail=env.detail.splitlines()[0]), FAILED
-        )
-    return env
