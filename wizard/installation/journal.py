@@ -206,7 +206,7 @@ def _plan(data: object) -> Plan | None:
         conda = fields["conda"]
         steps = tuple(_step(step) for step in fields["steps"])
         texts = (fields["name"], fields["prefix"])
-        if not steps or not all(isinstance(text, str) and text for text in texts):
+        if not steps or not all(_is_name(text) for text in texts):
             return None
         return Plan(
             route=fields["route"],
@@ -220,10 +220,19 @@ def _plan(data: object) -> Plan | None:
         return None
 
 
+def _is_name(text: object) -> bool:
+    """Whether it can be the name of a file."""
+    if not isinstance(text, str) or not text or "\0" in text:
+        return False
+    with contextlib.suppress(UnicodeError):
+        return bool(os.fsencode(text))
+    return False
+
+
 def _conda(data: dict[str, Any]) -> Conda:
     conda = Conda(**data)
     texts = (conda.version, conda.distribution, conda.root, conda.executable)
-    if not all(text is None or isinstance(text, str) for text in texts) or not conda.root:
+    if not all(text is None or _is_name(text) for text in texts):
         raise ValueError("not a conda")
     return conda
 
