@@ -60,7 +60,7 @@ _NVIDIA = re.compile(
     re.IGNORECASE,
 )
 _AMD = re.compile(
-    r"(?<![\w])(?:radeon|rx ?\d{3,4}(?: ?(?:xtx|xt|gre))?|\d{4} ?(?:xtx?|gre)"
+    r"(?<![\w])(?:radeon|(?:amd ?)?rx ?\d{3,4}(?: ?(?:xtx|xt|gre))?|(?:amd ?)?\d{4} ?(?:xtx?|gre)"
     r"|vega \d{1,2}|firepro)\b",
     re.IGNORECASE,
 )
@@ -180,7 +180,7 @@ def _gpus(
 ) -> tuple[tuple[str, ...], bool | None, bool | None, bool | None]:
     named = any(hint in pasted.words for hint in _NVIDIA_HINTS)
     names = [" ".join(name.split()) for name in _first_few(_NVIDIA, text, 20)] if named else []
-    may_be_amd = pasted.vocabulary & _AMD_WORDS or " rx" in pasted.words
+    may_be_amd = pasted.vocabulary & _AMD_WORDS or " rx" in pasted.words or " amd" in pasted.words
     amd = _first_few(_AMD, text, 5) if may_be_amd else []
     may_be_intel = pasted.vocabulary & _INTEL_WORDS or " intel" in pasted.words
     intel = _first_few(_INTEL, text, 5) if may_be_intel else []
