@@ -118,12 +118,15 @@ def translate(arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
-    return _become([sys.executable, str(CHECKOUT / "packaging" / "lock.py"), *arguments])
+    packaging = CHECKOUT / "packaging"
+    code = subprocess.call([sys.executable, str(packaging / "lock.py"), *arguments])
+    # The installer carries the same versions, as Windows gets them.
+    return code or _become([sys.executable, str(packaging / "windows" / "windows_lock.py")])
 
 
 def installer(arguments: list[str]) -> int:
     """Qt draws the installer's pictures, so it runs in the developer's environment."""
-    return _in_windows_folder("build.py", arguments)
+    return _in_windows_folder("build_installer.py", arguments)
 
 
 def installer_test(arguments: list[str]) -> int:

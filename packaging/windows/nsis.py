@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
 from messages import SetupError
 
 SCRIPT = Path(__file__).resolve().parent / "installer" / "setup.nsi"
+
+
+SIGN = "WIZARD_SIGN"
+"""A variable with a command that signs the file behind it; without it nothing is signed."""
+
+
+def sign(*paths: Path) -> None:
+    """Sign programs where there is something to sign with.
+
+    Raises:
+        SetupError: there is, and it could not.
+    """
+    command = shlex.split(os.environ.get(SIGN, ""))
+    for path in paths if command else ():
+        done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SetupError(f"{path.name} could not be signed:\n{done.stderr[-2000:]}")
 
 
 def make(tree: Path, build: Path, out: Path, *, version: str, fast: bool) -> None:
@@ -33,7 +51,7 @@ def make(tree: Path, build: Path, out: Path, *, version: str, fast: bool) -> Non
     }
     if fast:
         values["FAST"] = "1"
-    if signer := os.environ.get("WIZARD_SIGN"):
+    if signer := os.environ.get(SIGN):
         values["SIGN"] = signer
     command = ["makensis", "-V2", "-WX", "-INPUTCHARSET", "UTF8", "-NOCD"]
     command += [f"-D{name}={value}" for name, value in values.items()]

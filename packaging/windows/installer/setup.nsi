@@ -44,10 +44,10 @@ VIAddVersionKey /LANG=0 "FileDescription" "${PRODUCT} ${VERSION}: setup"
 VIAddVersionKey /LANG=0 "CompanyName" "The GPU Setup Wizard developers"
 VIAddVersionKey /LANG=0 "LegalCopyright" "MIT licence"
 
-; SIGN is a program that signs the file it is given; without it nothing is signed.
+; SIGN is a command that signs the file it is given; without it nothing is signed.
 !ifdef SIGN
-  !finalize '"${SIGN}" "%1"' = 0
-  !uninstfinalize '"${SIGN}" "%1"' = 0
+  !finalize '${SIGN} "%1"' = 0
+  !uninstfinalize '${SIGN} "%1"' = 0
 !endif
 
 !include MUI2.nsh

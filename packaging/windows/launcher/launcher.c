@@ -41,7 +41,9 @@ static int start(int argc, wchar_t **argv)
         return complain(WORDS_INCOMPLETE, L"GetModuleFileNameW", GetLastError());
     last[1] = 0;
     /* The installer asks for this name to know whether the wizard is open. It ends with the process. */
+#ifndef PLAIN
     CreateMutexW(NULL, FALSE, RUNNING_NAME);
+#endif
     /* The current folder is no place to load libraries from. */
     SetDllDirectoryW(L"");
     swprintf(library, LONGEST, L"%ls%ls", folder, PYTHON_DLL);

