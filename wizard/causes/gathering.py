@@ -26,7 +26,8 @@ def gather(
 ) -> Facts:
     """Facts of a text; what the evidence says outranks it."""
     facts = facts_in(pasted)
-    if system in ("windows", "linux", "macos", "wsl", "wsl2"):
+    inside_windows = system == "linux" and facts.system == "wsl2"  # WSL is a Linux, too
+    if system in ("windows", "linux", "macos", "wsl", "wsl2") and not inside_windows:
         facts = replace(facts, system="wsl2" if system == "wsl" else system)
     return facts if not evidence else _with_evidence(facts, evidence)
 

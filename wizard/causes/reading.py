@@ -230,9 +230,12 @@ def _python(text: str, words: frozenset[str]) -> Version:
     return (3, int(tag[1])) if tag else ()
 
 
+_SUBSYSTEMS = ("subsystem for linux", "subsystem on windows", "linux subsystem", "ubuntu subsystem")
+
+
 def _system(pasted: Pasted) -> str | None:
     words = pasted.vocabulary
-    if words & {"wsl", "wsl2"}:
+    if words & {"wsl", "wsl2"} or ("subsystem" in words and any(map(pasted.has, _SUBSYSTEMS))):
         return "wsl2"
     if words & {
         "winerror",
