@@ -36,9 +36,8 @@ def run_window(
     page: str | None = None,
 ) -> int:
     """Show the wizard until it is closed; returns the exit code of the event loop."""
-    # Before there is an application: afterwards a first style would be made and thrown away.
-    QApplication.setStyle("Fusion")
-    app = QApplication.instance() or QApplication([APP_NAME])
+    # As a word of its command line: `setStyle` makes all enums of QStyle before anything is shown.
+    app = QApplication.instance() or QApplication([APP_NAME, "-style", "Fusion"])
     assert isinstance(app, QApplication)
     app.setApplicationVersion(__version__)
     window = make_window(app, described, language=language, theme=theme, page=page)
@@ -104,13 +103,21 @@ def _damaged(loaded: Loaded) -> str:
 
 
 def stop_on_ctrl_c(app: QApplication) -> None:
-    """Let Ctrl+C in the terminal close the window: Qt's loop gives Python no turn on its own."""
-    import signal
+    """Let Ctrl+C in the terminal close the window: Qt's loop gives Python no turn on its own.
 
+    A signal writes a byte, and reading that is a turn; a timer would wake an idle computer.
+    """
+    import signal
+    import socket
+
+    from PySide6.QtCore import QSocketNotifier
+
+    read, write = socket.socketpair()
+    write.setblocking(False)
+    notifier = QSocketNotifier(read.fileno(), QSocketNotifier.Type.Read, app)
+    notifier.activated.connect(lambda *_: read.recv(64))
+    signal.set_wakeup_fd(write.detach(), warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, lambda _number, _frame: app.closeAllWindows())
-    timer = QTimer(app)
-    timer.timeout.connect(lambda: None)
-    timer.start(500)
 
 
 class _Guard(QObject):

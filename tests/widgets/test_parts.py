@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 
 import pytest
@@ -128,6 +129,21 @@ def test_the_plot_keeps_its_points_and_describes_them(qtbot: QtBot) -> None:
     assert plot.points == {"cpu float32": {128: 10.0, 256: 40.0}, "cuda:0 float32": {256: 2500.0}}
     plot.clear()
     assert plot.points == {}
+
+
+def test_the_plot_draws_of_many_points_what_can_be_seen(qtbot: QtBot) -> None:
+    plot = LivePlot()
+    qtbot.addWidget(plot)
+    plot.add_points(("cpu", "CPU", "cpu_curve", size, 10.0 + size) for size in range(64, 10_064))
+    plot.add_point("cpu", "CPU", "cpu_curve", 5000, 1e6)
+    assert len(plot.points["cpu"]) == 10_000
+    xs, ys = plot._curves["cpu"].drawn()
+    assert len(xs) == len(ys) < 600
+    assert xs == sorted(xs)
+    assert max(ys) == pytest.approx(6), "a peak is not thinned away"
+    assert (xs[0], xs[-1]) == (math.log2(64), math.log2(10_063))
+    told = plot._plot.accessibleDescription()
+    assert told.count("GFLOP/s") <= 12 and "10063:" in told
 
 
 def test_only_https_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,9 @@ class BenchmarkPage(Page):
         self._names: dict[str, str] = {}
         run = self.session.benchmark
         for event in run.events:
-            self._on_event(event)
+            if not isinstance(event, Sample):
+                self._on_event(event)
+        self._add_samples([event for event in run.events if isinstance(event, Sample)])
         self.plot_card.setVisible(bool(run.events) or run.running)
         self.plan_card.setHidden(bool(run.events) or run.running)
         self._show_result()
@@ -129,7 +131,7 @@ class BenchmarkPage(Page):
 
     def _on_event(self, event: object) -> None:
         if isinstance(event, Sample):
-            self._add_sample(event)
+            self._add_samples([event])
         elif isinstance(event, Training):
             self._trainings.append(event)
         elif isinstance(event, Info):
@@ -144,16 +146,13 @@ class BenchmarkPage(Page):
                 )
             )
 
-    def _add_sample(self, sample: Sample) -> None:
-        if sample.device == "cpu":
-            name, role = "CPU", "cpu_curve"
-        elif sample.dtype == "float32":
-            name, role = "GPU", "gpu_curve"
-        else:
-            name, role = _gpu_name(sample.dtype), "half_curve"
-        key = f"{sample.device} {sample.dtype}"
-        self.half_note.setVisible(self.half_note.isVisibleTo(self) or role == "half_curve")
-        self.plot.add_point(key, name, role, sample.size, sample.gflops)
+    def _add_samples(self, samples: list[Sample]) -> None:
+        half = any(sample.device != "cpu" and sample.dtype != "float32" for sample in samples)
+        self.half_note.setVisible(self.half_note.isVisibleTo(self) or half)
+        self.plot.add_points(
+            (f"{sample.device} {sample.dtype}", *_curve(sample), sample.size, sample.gflops)
+            for sample in samples
+        )
 
     def _show_measuring(self, status: Status) -> None:
         device = "CPU" if status.device == "cpu" else "GPU"
@@ -295,6 +294,15 @@ class BenchmarkPage(Page):
         if result.findings or result.kind != "exited":
             return "warning", _("The measurement ended early. Below is why, and what to do.")
         return "good", _("Measured.")
+
+
+def _curve(sample: Sample) -> tuple[str, str]:
+    """Its name and the role of its colour."""
+    if sample.device == "cpu":
+        return "CPU", "cpu_curve"
+    if sample.dtype == "float32":
+        return "GPU", "gpu_curve"
+    return _gpu_name(sample.dtype), "half_curve"
 
 
 def _gpu_name(dtype: str) -> str:

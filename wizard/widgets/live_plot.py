@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pyqtgraph as pg
@@ -13,6 +15,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from wizard.text import _, grouped, significant
 from wizard.widgets.theme import current_theme, text_font
 
+_TOLD = 12
+"""Sizes on the axis, and points of a curve that a screen reader is told; of more, every so many."""
+_PIECES = 120
+"""Of the axis, a few pixels each."""
 _HEIGHT = 272  # the whole picture is seen while it grows, in the smallest window too
 
 
@@ -21,7 +27,39 @@ class _Curve:
     name: str
     item: pg.PlotDataItem
     end: pg.TextItem
-    points: dict[int, float] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list[int])
+    speeds: list[float] = field(default_factory=list[float])
+    """In GFLOP/s, one for each size."""
+    xs: list[float] = field(default_factory=list[float])
+    ys: list[float] = field(default_factory=list[float])
+    """The logarithms of both."""
+
+    def put(self, size: int, gflops: float) -> None:
+        """Add a point in its place, or measure one anew."""
+        at = bisect_left(self.sizes, size)
+        if at < len(self.sizes) and self.sizes[at] == size:
+            self.speeds[at], self.ys[at] = gflops, math.log10(gflops)
+            return
+        self.sizes.insert(at, size)
+        self.speeds.insert(at, gflops)
+        self.xs.insert(at, math.log2(size))
+        self.ys.insert(at, math.log10(gflops))
+
+    def drawn(self) -> tuple[list[float], list[float]]:
+        """All points; of more than a picture can show, the lowest and the highest of each piece."""
+        if len(self.xs) <= 2 * _PIECES:
+            return self.xs, self.ys
+        width = (self.xs[-1] - self.xs[0]) / _PIECES
+        kept = {0, len(self.xs) - 1}
+        begin = 0
+        for piece in range(1, _PIECES + 1):
+            end = bisect_left(self.xs, self.xs[0] + piece * width, begin)
+            if end > begin:
+                ys = self.ys[begin:end]
+                kept |= {begin + ys.index(min(ys)), begin + ys.index(max(ys))}
+            begin = end
+        places = sorted(kept)
+        return [self.xs[at] for at in places], [self.ys[at] for at in places]
 
 
 class LivePlot(QWidget):
@@ -60,7 +98,10 @@ class LivePlot(QWidget):
     @property
     def points(self) -> dict[str, dict[int, float]]:
         """What is drawn: curve key to size to GFLOP/s."""
-        return {key: dict(curve.points) for key, curve in self._curves.items()}
+        return {
+            key: dict(zip(curve.sizes, curve.speeds, strict=True))
+            for key, curve in self._curves.items()
+        }
 
     def clear(self) -> None:
         for curve in self._curves.values():
@@ -72,18 +113,23 @@ class LivePlot(QWidget):
 
     def add_point(self, key: str, name: str, role: str, size: int, gflops: float) -> None:
         """``role`` names the curve's colour in ``tokens.json``."""
-        if gflops <= 0 or size <= 0:
-            return
-        if key not in self._curves:
-            self._curves[key] = self._make_curve(name, current_theme().color(role))
-        curve = self._curves[key]
-        curve.points[size] = gflops
-        sizes = sorted(curve.points)
-        xs = [math.log2(size) for size in sizes]
-        ys = [math.log10(curve.points[size]) for size in sizes]
-        curve.item.setData(xs, ys)
-        self._fit()
-        self._describe()
+        self.add_points(((key, name, role, size, gflops),))
+
+    def add_points(self, points: Iterable[tuple[str, str, str, int, float]]) -> None:
+        """Many at once, each as for `add_point`."""
+        changed: dict[str, _Curve] = {}
+        for key, name, role, size, gflops in points:
+            if gflops <= 0 or size <= 0:
+                continue
+            if key not in self._curves:
+                self._curves[key] = self._make_curve(name, current_theme().color(role))
+            changed[key] = self._curves[key]
+            changed[key].put(size, gflops)
+        for curve in changed.values():
+            curve.item.setData(*curve.drawn())
+        if changed:
+            self._fit()
+            self._describe()
 
     def _make_curve(self, name: str, color: QColor) -> _Curve:
         item = pg.PlotDataItem(
@@ -102,26 +148,24 @@ class LivePlot(QWidget):
 
     def _fit(self) -> None:
         """Axes around the points, with room on the right for the curves' names."""
-        sizes = sorted({size for curve in self._curves.values() for size in curve.points})
-        speeds = [value for curve in self._curves.values() for value in curve.points.values()]
-        sizes = sizes or [64, 1024]
-        low = math.log10(min(speeds)) - 0.2 if speeds else 0.0
-        high = max(math.log10(max(speeds)) + 0.2, low + 1) if speeds else 3.0
+        curves = self._curves.values()
+        sizes = sorted({size for curve in curves for size in curve.sizes}) or [64, 1024]
+        low = min(min(curve.ys) for curve in curves) - 0.2 if curves else 0.0
+        high = max(max(max(curve.ys) for curve in curves) + 0.2, low + 1) if curves else 3.0
         first, last = math.log2(sizes[0]), max(math.log2(sizes[-1]), math.log2(sizes[0]) + 2)
         room = 0.2 * (last - first) + 0.3
         self._item.getViewBox().setXRange(first - 0.3, last + room, padding=0)
         self._item.getViewBox().setYRange(low, high, padding=0)
-        self._x.setTicks([[(math.log2(size), str(size)) for size in sizes]])
+        self._x.setTicks([[(math.log2(size), str(size)) for size in _some(sizes)]])
         self._y.setTicks([_speed_ticks(low, high)])
         self._place_names(offset=0.02 * (last + room - first), line=0.06 * (high - low))
 
     def _place_names(self, offset: float, line: float) -> None:
         """Each name right of its curve's end; names that would overlap move apart, in order."""
         lowest_free = -math.inf
-        for curve in sorted(self._curves.values(), key=lambda each: each.points[max(each.points)]):
-            size = max(curve.points)
-            y = max(math.log10(curve.points[size]), lowest_free)
-            curve.end.setPos(math.log2(size) + offset, y)
+        for curve in sorted(self._curves.values(), key=lambda each: each.ys[-1]):
+            y = max(curve.ys[-1], lowest_free)
+            curve.end.setPos(curve.xs[-1] + offset, y)
             lowest_free = y + line
 
     def _describe(self) -> None:
@@ -129,12 +173,18 @@ class LivePlot(QWidget):
         parts = [
             f"{curve.name}: "
             + ", ".join(
-                f"{size}: {significant(curve.points[size])} GFLOP/s"
-                for size in sorted(curve.points)
+                f"{curve.sizes[at]}: {significant(curve.speeds[at])} GFLOP/s"
+                for at in _some(range(len(curve.sizes)))
             )
             for curve in self._curves.values()
         ]
         self._plot.setAccessibleDescription("; ".join(parts))
+
+
+def _some(all_of_them: Sequence[int]) -> Sequence[int]:
+    """All where they are few; else every so many, the last among them."""
+    step = -(-len(all_of_them) // _TOLD) or 1
+    return all_of_them[(len(all_of_them) - 1) % step :: step]
 
 
 def _speed_ticks(low: float, high: float) -> list[tuple[float, str]]:
