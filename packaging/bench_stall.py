@@ -51,13 +51,13 @@ class Heartbeat:
         return {"longest_ms": self._longest * 1000, "beats": self._beats}
 
 
-def _run_for(seconds: float) -> None:
+def run_for(seconds: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(int(seconds * 1000), loop.quit)
     loop.exec()
 
 
-def _run_until(signal: SignalInstance, what: str) -> None:
+def run_until(signal: SignalInstance, what: str) -> None:
     loop = QEventLoop()
     signal.connect(loop.quit)
     QTimer.singleShot(int(PATIENCE_SECONDS * 1000), loop, lambda: loop.exit(1))
@@ -95,15 +95,15 @@ def main() -> int:
     timer.timeout.connect(heartbeat.beat)
     timer.start()
 
-    _run_until(session.environment_changed, "the survey")
+    run_until(session.environment_changed, "the survey")
     answer: dict[str, object] = {}
 
     def watch(page: PageId, begin: Callable[[], None], ended: SignalInstance) -> None:
         window.go_to(page)
-        _run_for(0.3)  # the page is made and painted before the clock runs
+        run_for(0.3)  # the page is made and painted before the clock runs
         heartbeat.start()
         begin()
-        _run_until(ended, page)
+        run_until(ended, page)
         answer[page] = heartbeat.end()
 
     watch("verify", session.verify, session.verification_ended)

@@ -1,0 +1,73 @@
+"""What the bench's measurements have in common: a row of its table, and programs of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGING = Path(__file__).resolve().parent
+CHECKOUT = PACKAGING.parent
+
+
+@dataclass(frozen=True)
+class Row:
+    """One goal: ``measured`` must not be above ``goal``, both in ``unit``."""
+
+    name: str
+    goal: float
+    measured: float | None
+    """None where it could not be measured; ``detail`` says why."""
+    unit: str
+    detail: str = ""
+
+    @property
+    def met(self) -> bool:
+        return self.measured is not None and self.measured <= self.goal
+
+
+class BenchError(Exception):
+    """A program of the bench did not do its part."""
+
+
+def run_program(program: str, *arguments: str, clock: bool = False, said: bool = False) -> str:
+    """Standard output of a program in this Python, with an empty home folder of its own.
+
+    ``clock`` tells it, as its last word, when it was started; ``said`` gives standard error.
+    """
+    path = PACKAGING / program
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        command = [sys.executable, str(path) if path.exists() else program, *arguments]
+        if clock:
+            command.append(repr(time.perf_counter()))
+        done = subprocess.run(
+            command,
+            env=_environment(home),
+            cwd=home,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=400,
+            check=False,
+        )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["nothing on standard error"])[-1]
+        raise BenchError(f"{program} ended with {done.returncode}: {last}")
+    return done.stderr if said else done.stdout
+
+
+def _environment(home: str) -> dict[str, str]:
+    environment = dict(os.environ)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_RUNTIME_DIR"):
+        environment[name] = home
+    for name in ("WIN_PD_OVERRIDE_APPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        environment[name] = home
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        environment.pop(name, None)
+    environment["QT_QPA_PLATFORM"] = "offscreen"
+    environment["GPU_WIZARD_LANGUAGE"] = "az"
+    environment["PYTHONPATH"] = str(CHECKOUT)
+    return environment
