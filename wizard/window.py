@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6 import QtCore
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QElapsedTimer, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,6 +30,7 @@ from wizard.window_place import place_of, put
 
 MINIMUM = QSize(900, 620)
 PREFERRED = QSize(1000, 700)
+_DOUBLE_CLICK_MS = 500
 
 
 class MainWindow(QWidget):
@@ -44,6 +45,7 @@ class MainWindow(QWidget):
         put(self, session.state.window, MINIMUM)
         self._pages: dict[PageId, Page] = {}
         self._notice = ""
+        self._went_on = QElapsedTimer()
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -201,10 +203,11 @@ class MainWindow(QWidget):
 
     def go_next(self) -> None:
         here = PAGE_IDS.index(self.session.state.page)
-        if here + 1 == len(PAGE_IDS):
-            self.close()
-        else:
+        if here + 1 < len(PAGE_IDS):
+            self._went_on.start()
             self.go_to(PAGE_IDS[here + 1])
+        elif not self._went_on.isValid() or self._went_on.hasExpired(_DOUBLE_CLICK_MS):
+            self.close()  # but not by the second half of a double click on Next
 
     def go_back(self) -> None:
         here = PAGE_IDS.index(self.session.state.page)

@@ -373,7 +373,7 @@ def test_ten_hours_of_sleep_make_no_probe_late(monkeypatch: pytest.MonkeyPatch) 
     assert machine.problems == ()
 
 
-# Where the interpreter and the log should be ------------------------------------------------------
+# Where the interpreter and the log should be -----------------------------------------------------
 
 
 @pytest.mark.parametrize("what", ["gone", "a folder", "no program", "not executable", "a loop"])

@@ -57,7 +57,7 @@ class Meter:
 
     def read(self) -> Telemetry:
         """The figures of this moment; the CPU's is the mean since the last reading."""
-        memory = self._asked(lambda: self._nvml.nvmlDeviceGetMemoryInfo(self._handle))
+        memory = self._asked(self._memory)
         return Telemetry(
             gpu_percent=self._figure(
                 lambda: self._nvml.nvmlDeviceGetUtilizationRates(self._handle).gpu
@@ -68,10 +68,14 @@ class Meter:
                 )
             ),
             power_w=self._figure(lambda: self._nvml.nvmlDeviceGetPowerUsage(self._handle) / 1000),
-            memory_used_gib=None if memory is None else memory.used / _GIB,
-            memory_total_gib=None if memory is None else memory.total / _GIB,
+            memory_used_gib=None if memory is None else memory[0],
+            memory_total_gib=None if memory is None else memory[1],
             cpu_percent=self._cpu_percent(),
         )
+
+    def _memory(self) -> tuple[float, float]:
+        memory = self._nvml.nvmlDeviceGetMemoryInfo(self._handle)
+        return float(memory.used / _GIB), float(memory.total / _GIB)
 
     def _asked(self, question: Callable[[], Any]) -> Any:
         if self._handle is None:
@@ -81,8 +85,7 @@ class Meter:
         return None
 
     def _figure(self, question: Callable[[], float]) -> float | None:
-        answer = self._asked(question)
-        return None if answer is None else float(answer)
+        return self._asked(lambda: float(question()))
 
     def _cpu_percent(self) -> float | None:
         with contextlib.suppress(Exception):
