@@ -116,7 +116,7 @@ def _find_tools() -> None:
         system_libraries.apt_install(sorted(set(missing.values())))
         missing = {tool: package for tool, package in missing.items() if not shutil.which(tool)}
     if missing:
-        raise SetupError(
+        raise downloads.NotHereError(
             f"The Windows installer is built with {', '.join(missing)}. On Debian and Ubuntu:\n"
             f"    sudo apt-get install {' '.join(sorted(set(missing.values())))}"
         )

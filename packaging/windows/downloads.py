@@ -20,6 +20,10 @@ _MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 _FOR_WINDOWS = ["--platform", "win_amd64", "--python-version", _MINOR, "--implementation", "cp"]
 
 
+class NotHereError(SetupError):
+    """Nothing is wrong with the program: this computer lacks what the build needs."""
+
+
 class Wheel(NamedTuple):
     """A wheel on the disk, and what its file name says."""
 
@@ -108,7 +112,7 @@ def _pip(verb: str, *words: str) -> None:
     command += ["--only-binary", ":all:", "--disable-pip-version-check", *words]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
-        raise SetupError(
+        raise NotHereError(
             "pip could not get the packages of the installer; its own words:\n"
             + done.stderr[-4000:]
         )

@@ -12,7 +12,8 @@ import time
 
 
 def main() -> None:
-    sys.frozen = True  # type: ignore[attr-defined]  # as in the program
+    if sys.argv[1] == "wizard":
+        __import__("wizard_start").use_bundle()
     from PySide6.QtCore import QEvent, QObject, QTimer
     from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWizard, QWizardPage
 

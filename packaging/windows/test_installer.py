@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -25,6 +26,7 @@ sys.path.insert(0, str(WINDOWS.parent))  # messages, system_libraries
 
 import build_installer as building  # noqa: E402
 import closure  # noqa: E402
+import downloads  # noqa: E402
 import launcher  # noqa: E402
 import nsis  # noqa: E402
 import system_libraries  # noqa: E402
@@ -97,7 +99,10 @@ class Trial:
 
     def check_files(self, home: Path) -> None:
         """Every file of the tree is there as it is, and nothing else but the uninstaller."""
-        there = {path.relative_to(home).as_posix(): path for path in files_below(home)}
+        # The user's own Python runs the verification from here and leaves its bytecode.
+        cached = home / "Lib" / "site-packages" / "wizard" / "target" / "__pycache__"
+        paths = [path for path in files_below(home) if path.parent != cached]
+        there = {path.relative_to(home).as_posix(): path for path in paths}
         wanted = {path.relative_to(self.tree).as_posix(): path for path in files_below(self.tree)}
         assert set(there) - set(wanted) == {"uninstall.exe"}, set(there) - set(wanted)
         assert not set(wanted) - set(there), set(wanted) - set(there)
@@ -188,6 +193,11 @@ class Trial:
         assert not names & foreign, names & foreign
         assert not any(name.startswith("api-ms-") for name in names)
         assert not (self.tree / "Lib" / "site-packages" / "torch").exists()
+        target = self.tree / "Lib" / "site-packages" / "wizard" / "target"
+        source = building.CHECKOUT / "wizard" / "target"
+        assert {path.name for path in target.iterdir()} == {
+            path.name for path in source.glob("*.py")
+        }
         licences = {path.name for path in (self.tree / "licences").iterdir()}
         needed = {"Python.txt", "Qt-and-PySide6.txt", "LGPL-3.0.txt", "GPL-3.0.txt", "README.txt"}
         needed |= {"numpy-LICENSE.txt", "Microsoft-C-runtime.txt", "GPU-Setup-Wizard.txt"}
@@ -262,6 +272,13 @@ class Trial:
         assert done.code == 1, done.err
         assert json.loads(done.out)["findings"], done.out
         assert self.box.wine(self.program(), "--nonsense").code == 2
+        # The verification runs in a Python of the user's, with the files that lie there for it.
+        python = "C:\\spy\\python.exe"
+        done = self.box.wine(self.program(), "verify", "--python", python, "--json")
+        lines = [json.loads(line) for line in done.out.splitlines()]
+        assert done.code == 1, done.err
+        assert any(line["event"] == "check" for line in lines), done.out
+        assert lines[-1]["findings"][0]["code"] == "torch_missing", lines[-1]
 
     def step_06_every_page(self) -> None:
         """The installed wizard, on Qt's platform for Windows, photographs itself."""
@@ -468,9 +485,12 @@ def main(arguments: list[str]) -> int:
         made = building.build(building.options(["--fast", "--out", str(work)]))
         older = work / f"GPU-Setup-Wizard-{OLDER}-setup.exe"
         nsis.make(building.BUILD / "tree", building.BUILD, older, version=OLDER, fast=True)
-    except SetupError as error:
+    except downloads.NotHereError as error:
         say(f"\nThe installer cannot be tried on this computer. {error}")
         return 3
+    except SetupError as error:
+        say(f"\n{error}")
+        return 1
     passed, failed = _tell_story(made, older, options.only)
     say(f"\nthe whole: {time.monotonic() - began:.0f} s; photographs in build/windows/photos")
     print(f"{passed} passed, {failed} failed", flush=True)
@@ -515,10 +535,13 @@ def _find_tools() -> None:
         missing["the locale az_AZ"] = "locales"
     if missing:
         packages = sorted({each for group in missing.values() for each in group.split()})
-        system_libraries.apt_install(packages)
+        for pause in (0, 20, 60):  # a registry that is busy for a moment is no reason to give up
+            time.sleep(pause)
+            if system_libraries.apt_install(packages) or os.geteuid() != 0:
+                break
         missing = {name: each for name, each in missing.items() if not _there(name)}
     if missing:
-        raise SetupError(
+        raise downloads.NotHereError(
             f"It needs {', '.join(missing)}. On Debian 12:\n    sudo apt-get install "
             + " ".join(sorted({each for group in missing.values() for each in group.split()}))
         )

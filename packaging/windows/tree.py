@@ -116,7 +116,10 @@ def build(
     shutil.copy(WINDOWS / "payload" / "wizard_start.py", packages)
     _add_runtime(root, work, runtime)
     _keep_what_is_imported(root, packages)
-    compiled.folder(packages)
+    # What runs in the user's environments is for other Pythons, 3.8 and newer.
+    bundle = compiled.bundle(packages, "wizard", left_out="wizard/target")
+    (packages / "wizard.bundle").write_bytes(bundle)
+    compiled.folder(packages, left_out="wizard/target")
     launcher.build(root, work, icon, project.version, runtime.tag)
     info = {
         "version": project.version,

@@ -243,7 +243,7 @@ PIECES: tuple[Callable[[], None], ...] = (
 
 
 def main() -> int:
-    sys.frozen = True  # type: ignore[attr-defined]  # as in the program
+    importlib.import_module("wizard_start").use_bundle()  # as in the program
     ROOT.mkdir(exist_ok=True)
     for piece in PIECES:
         wrong = ""

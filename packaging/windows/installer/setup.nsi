@@ -237,6 +237,9 @@ Function un.onInit
 FunctionEnd
 
 Section "Uninstall"
+  ; What the user's Pythons left while they ran the verification.
+  Delete "$INSTDIR\Lib\site-packages\wizard\target\__pycache__\*.pyc"
+  RMDir "$INSTDIR\Lib\site-packages\wizard\target\__pycache__"
   !include "${LISTS}/files-away.nsh"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
