@@ -53,6 +53,7 @@ def main() -> int:
     options = parser.parse_args()
     # As an installed program is: where PYTHONDONTWRITEBYTECODE is set, no start would leave it so.
     compileall.compile_dir(CHECKOUT / "wizard", quiet=1)
+    before = load()
     rows: list[Row] = []
     for what in options.only:
         print(f"measuring: {what} …", file=sys.stderr, flush=True)
@@ -60,7 +61,8 @@ def main() -> int:
     met = all(row.met for row in rows)
     if options.json:
         described = [{**asdict(row), "met": row.met} for row in rows]
-        print(json.dumps({"schema": 1, "computer": computer(), "met": met, "rows": described}))
+        answer = {"schema": 1, "computer": computer(), "load": before, "met": met}
+        print(json.dumps({**answer, "rows": described}))
     else:
         print(markdown(rows) if options.markdown else table(rows))
     return 0 if met else 1
@@ -96,6 +98,11 @@ def markdown(rows: list[Row]) -> str:
 
 def computer() -> str:
     return f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+
+
+def load() -> float | None:
+    """How many programs ran in the last minute, where the system tells; a quiet computer has 0."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import gettext as _gettext
 import os
 import sys
+from functools import cache
+from pathlib import Path
 
 from wizard.paths import resource_folder
 
@@ -42,14 +44,19 @@ def set_language(code: str) -> None:
     if _current.language == "en":
         _current.translations = _gettext.NullTranslations()
     else:
-        folder = str(resource_folder("translations"))
+        folder = resource_folder("translations") / _current.language / "LC_MESSAGES"
         try:
-            _current.translations = _gettext.translation(
-                DOMAIN, folder, [_current.language], fallback=True
-            )
+            _current.translations = _catalog(folder / f"{DOMAIN}.mo")
         except Exception:
             # A damaged catalog fails in ways of its own; English is better than no wizard.
             _current.translations = _gettext.NullTranslations()
+
+
+@cache
+def _catalog(file: Path) -> _gettext.NullTranslations:
+    """By its path: gettext's own search loads `locale`, which the first page does not need."""
+    with file.open("rb") as opened:
+        return _gettext.GNUTranslations(opened)
 
 
 def language() -> str:
