@@ -16,9 +16,9 @@ USAGE = """Usage: python3 packaging/dev.py COMMAND
 
   run [ARGUMENT …]      the wizard; with a subcommand (detect, recommend, verify, …) no window
   test [ARGUMENT …]     every check and test; with arguments only pytest, which gets them
-  bench [--json]        the measured goals of speed and memory; ends with 1 where one is missed
+  bench [--json] [--only NAME …]   the measured goals of speed and memory; 1 where one is missed
   translate             collect the messages, bring every catalog up to date and compile it
-  lock                  find the versions of the lock anew
+  lock [--keep]         find the versions of the lock anew, or keep those that are there
   installer [--fast] [--portable] [--python-embed ZIP]   the Windows installer, into `dist`
   installer-test        build it and try it under Wine; 3 where that cannot be done here
 
