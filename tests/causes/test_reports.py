@@ -1,7 +1,8 @@
 """Reports as people write them: the right cause first, and nothing in healthy texts.
 
-``reports.jsonl`` holds our own wordings around the errors that people meet, and healthy logs with
-no codes. The project's collection of real reports is measured too, where it lies beside it.
+``reports.jsonl`` in the resources holds our own wordings around the errors that people meet, and
+healthy logs with no codes; here they are recognised by signals alone, without guessing. The
+project's collection of real reports is measured too, where it lies beside it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Any
 import pytest
 
 from wizard.causes.diagnosis import diagnose
+from wizard.paths import resource_folder
 
-HERE = Path(__file__).resolve().parent
-REAL = HERE.parents[2] / "shared" / "facts" / "failures.jsonl"
+REPORTS = resource_folder("causes") / "reports.jsonl"
+REAL = Path(__file__).resolve().parents[3] / "shared" / "facts" / "failures.jsonl"
 
 
 def reports(path: Path) -> list[dict[str, Any]]:
@@ -24,7 +26,8 @@ def reports(path: Path) -> list[dict[str, Any]]:
 
 def codes(report: dict[str, Any], text: str) -> list[str]:
     system = report.get("os")
-    found = diagnose(text, None if system == "any" else system, report.get("evidence"))
+    system = None if system == "any" else system
+    found = diagnose(text, system, report.get("evidence"), guess=False)
     return [finding.code for finding in found.findings]
 
 
@@ -33,7 +36,7 @@ def missed(cases: list[tuple[list[str], list[str]]], within: int) -> list[object
 
 
 def test_the_right_cause_comes_first() -> None:
-    sick = [report for report in reports(HERE / "reports.jsonl") if report["codes"]]
+    sick = [report for report in reports(REPORTS) if report["codes"]]
     assert len(sick) >= 100
     cases = [(report["codes"], codes(report, report["text"])) for report in sick]
     assert len(missed(cases, 1)) <= len(cases) * 0.1, missed(cases, 1)
@@ -41,14 +44,14 @@ def test_the_right_cause_comes_first() -> None:
 
 
 def test_nothing_is_found_in_healthy_texts() -> None:
-    healthy = [report for report in reports(HERE / "reports.jsonl") if not report["codes"]]
+    healthy = [report for report in reports(REPORTS) if not report["codes"]]
     assert len(healthy) >= 30
     assert [found for report in healthy if (found := codes(report, report["text"]))] == []
 
 
 def test_a_driver_is_never_advised_where_no_nvidia_card_is() -> None:
     evidence = {"gpus": [{"vendor": "intel", "name": "Intel UHD Graphics 620"}], "os": "windows"}
-    for report in reports(HERE / "reports.jsonl"):
+    for report in reports(REPORTS):
         found = diagnose(report["text"], "windows", evidence).findings
         assert not {"driver_missing", "driver_too_old"} & {finding.code for finding in found}
 

@@ -14,6 +14,7 @@ from wizard.causes.facts import Facts
 from wizard.causes.gathering import gather
 from wizard.causes.given import said_in
 from wizard.causes.knowledge import Cause, Condition, load
+from wizard.causes.likeness import most_like
 from wizard.causes.pasted import Pasted
 from wizard.detection.machine import MachineError, machine_from_json
 from wizard.text import _, from_data
@@ -55,9 +56,16 @@ class Match:
 
 
 def diagnose(
-    text: str, system: str | None = None, evidence: Mapping[str, object] | None = None
+    text: str,
+    system: str | None = None,
+    evidence: Mapping[str, object] | None = None,
+    *,
+    guess: bool = True,
 ) -> Diagnosis:
     """The causes in a pasted text of any size and form; evidence outranks it.
+
+    Where nothing is recognised, a story in somebody's own words may be like a known one; that is
+    said to be a guess. ``guess=False`` leaves that out.
 
     Raises:
         KnowledgeError: the program's own causes are damaged.
@@ -65,13 +73,25 @@ def diagnose(
     pasted = Pasted("\n".join([text, *said_in(evidence or {})]))
     facts = gather(pasted, system, evidence)
     commands = _Commands(evidence)
-    return Diagnosis(
-        tuple(
-            commands.added(finding_of(match.cause, facts), match.cause)
-            for match in ranked(pasted, facts)
-        ),
-        facts,
+    found = tuple(
+        commands.added(finding_of(match.cause, facts), match.cause)
+        for match in ranked(pasted, facts)
     )
+    if not found and guess and (cause := _guessed(text, facts)) is not None:
+        finding = finding_of(cause, facts)
+        words = _("No known error stands in this text; by its words it is most likely this.")
+        found = (commands.added(replace(finding, why=f"{words} {finding.why}"), cause),)
+    return Diagnosis(found, facts)
+
+
+def _guessed(text: str, facts: Facts) -> Cause | None:
+    """What the story is most like, where nothing that is known speaks against it."""
+    code = most_like(text)
+    cause = None if code is None else load().get(code)
+    if cause is None or any(holds(condition, facts) for condition in cause.unless):
+        return None
+    elsewhere = cause.systems and facts.system is not None and facts.system not in cause.systems
+    return None if elsewhere else cause
 
 
 class _Commands:
