@@ -139,7 +139,7 @@ TOOLS = (
 def test_nvidia_smi(
     program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tool: Tool
 ) -> None:
-    monkeypatch.setattr(nvidia_smi, "TIME_LIMIT", 0.6 if tool.code == "probe_timed_out" else LIMIT)
+    monkeypatch.setattr(nvidia_smi, "TIME_LIMIT", 0.35 if tool.code == "probe_timed_out" else LIMIT)
     path = program(tool.script, "nvidia-smi", tool.start)
     monkeypatch.setenv("PATH", str(path.parent), prepend=os.pathsep)
     machine = ask("nvidia_smi", display_adapters=on_the_bus)
