@@ -126,7 +126,7 @@ def imports() -> list[Row]:
         "-X", "importtime", str(PACKAGING / "bench_start.py"), "wizard", clock=True, said=True
     )
     seconds, packages = import_times(told)
-    most = ", ".join(f"{name} {1000 * own:.0f}" for name, own in packages[:_PACKAGES])
+    most = ", ".join(f"{name} {1000 * own:.0f}" for name, own in packages[:_PACKAGES] if own > 5e-4)
     return [Row("imports of the first page", 250.0, 1000 * seconds, "ms", f"of it in ms: {most}")]
 
 
