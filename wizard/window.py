@@ -141,7 +141,14 @@ class MainWindow(QWidget):
         )
         rail.add_below(self.theme_choice)
         rail.add_below(self.language_choice)
+        self.about = button(_("About this program"), self._show_about, kind="quiet")
+        rail.add_below(self.about)
         return rail
+
+    def _show_about(self) -> None:
+        from wizard.widgets.about import about_box
+
+        about_box(self).exec()
 
     def _make_strip(self) -> QFrame:
         strip = QFrame()

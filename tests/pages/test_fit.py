@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QWidget
 
+from wizard import text
 from wizard.course.pictures import Photographer
 from wizard.course.played import Show
 from wizard.course.scenes import Scene, scenes
@@ -84,25 +85,25 @@ def test_nothing_is_cut_at_the_smallest_window(
 def test_nor_with_texts_that_are_longer_by_two_fifths(
     open_window: OpenWindow, machine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gettext, "translation", lambda *_args, **_options: Stretched())
+    monkeypatch.setattr(text, "_catalog", lambda _file: Stretched())
     window = open_window(machine, language="az")
-    assert any("əə" in label.text() for label in window.findChildren(QLabel))
+    assert any("əəə" in label.text() for label in window.findChildren(QLabel))
     walk_through(window)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nor_in_any_state_that_a_student_meets(qapp: QApplication, language: str) -> None:
-    look_at_every_state(qapp, language)
+    look_at_every_state(qapp, language, stretched_texts=False)
 
 
 def test_nor_in_any_state_with_longer_texts(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gettext, "translation", lambda *_args, **_options: Stretched())
-    look_at_every_state(qapp, "az")
+    monkeypatch.setattr(text, "_catalog", lambda _file: Stretched())
+    look_at_every_state(qapp, "az", stretched_texts=True)
 
 
-def look_at_every_state(qapp: QApplication, language: str) -> None:
+def look_at_every_state(qapp: QApplication, language: str, *, stretched_texts: bool) -> None:
     """The smallest window in each of the states of which there are pictures."""
     photographer = Photographer(qapp, size=MINIMUM)
     machines: dict[str, Show] = {}
@@ -116,6 +117,8 @@ def look_at_every_state(qapp: QApplication, language: str) -> None:
     for picture in photographer.pictures(iter(shown), language, "light"):
         page = picture.window.page(picture.scene.page)
         body = page.widget()
+        labels = picture.window.findChildren(QLabel)
+        assert any("əəə" in label.text() for label in labels) is stretched_texts
         if body.width() > page.viewport().width() or picture.window.size() != MINIMUM:
             wrong.append((picture.scene.id, body.width(), picture.window.size()))
         wrong += [(picture.scene.id, text) for text in cut_texts(picture.window)]
