@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from wizard import __version__, text
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from wizard.detection.machine import Machine
 
 
-_AFTER_FIRST_PAINT_MS = 30
-"""The first page must come at once; everything else begins after it."""
-
-
 def run_window(
     described: Machine | None = None,
     *,
@@ -42,8 +38,8 @@ def run_window(
     app.setApplicationVersion(__version__)
     window = make_window(app, described, language=language, theme=theme, page=page)
     sys.excepthook = _Guard(window)
+    window.first_painted.connect(lambda: _settle(app, window))
     window.show()
-    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, window, lambda: _settle(app, window))
     code = app.exec()
     window.session.close()
     return code
@@ -58,7 +54,7 @@ def make_window(
     page: str | None = None,
     folder: Path | None = None,
 ) -> MainWindow:
-    """The window, not yet shown; it looks at the computer as soon as the event loop runs."""
+    """The window, not yet shown; it looks at the computer as soon as it is on the screen."""
     folder = folder or user_data_folder()
     loaded = load_state(folder) if described is None else Loaded(SetupState())
     state = loaded.state
@@ -72,7 +68,7 @@ def make_window(
     window = MainWindow(session)
     if loaded.problem:
         window.show_notice(_damaged(loaded))
-    QTimer.singleShot(_AFTER_FIRST_PAINT_MS, session, session.scan)
+    window.first_painted.connect(session.scan)
     return window
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6 import QtCore
-from PySide6.QtCore import QElapsedTimer, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QElapsedTimer, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -30,11 +30,16 @@ from wizard.window_place import place_of, put
 
 MINIMUM = QSize(900, 620)
 PREFERRED = QSize(1000, 700)
+_PAINTED_AT_LAST_MS = 3000
+"""A window that starts hidden or minimised is never painted; it does its work all the same."""
 _DOUBLE_CLICK_MS = 500
 
 
 class MainWindow(QWidget):
     """Shows a session. A change of language or theme makes the pages again from it."""
+
+    first_painted = Signal()
+    """The first page is on the screen: what could wait for that begins now."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -45,6 +50,7 @@ class MainWindow(QWidget):
         put(self, session.state.window, MINIMUM)
         self._pages: dict[PageId, Page] = {}
         self._notice = ""
+        self._painted = False
         self._went_on = QElapsedTimer()
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -191,6 +197,8 @@ class MainWindow(QWidget):
         """The page of that id, made when it is first needed."""
         if page not in self._pages:
             made = _make_page(page, self.session)
+            if self._painted:
+                made.complete()
             made.go_to.connect(self.go_to)
             made.primary_changed.connect(self._refresh)
             self.stack.addWidget(made)
@@ -362,6 +370,24 @@ class MainWindow(QWidget):
             self.show_notice(_("Saved as {file}").format(file=target))
         else:
             self.show_notice(_("The picture could not be saved as {file}.").format(file=target))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
+        super().paintEvent(event)
+        if not self._painted:
+            # The pages' own parts are painted after the window; then the loop takes its turn.
+            QTimer.singleShot(0, self, self._tell_painted)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
+        super().showEvent(event)
+        if not self._painted:
+            QTimer.singleShot(_PAINTED_AT_LAST_MS, self, self._tell_painted)
+
+    def _tell_painted(self) -> None:
+        if self._painted:
+            return
+        self._painted = True
+        self._pages[self.session.state.page].complete()
+        self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         if self.session.installing.stage == "running" and not self._may_stop_installing():

@@ -174,9 +174,7 @@ class TelemetryJob(QThread):
         self._readings.put(None)
 
 
-def _read_meters(
-    readings: queue.SimpleQueue[Telemetry | None], cancelled: threading.Event
-) -> None:
+def _read_meters(readings: queue.SimpleQueue[Telemetry | None], cancelled: threading.Event) -> None:
     with Meter() as meter:
         while not cancelled.wait(_READINGS_SECONDS):
             readings.put(meter.read())

@@ -64,6 +64,9 @@ class Page(QScrollArea):
         """Make the cards and connect them to the session."""
         raise NotImplementedError
 
+    def complete(self) -> None:
+        """The window is on the screen: make what was left out of the first picture."""
+
     def has_primary(self) -> bool:
         """Whether the page's own button is the next thing to press; then *Next* steps back."""
         return False

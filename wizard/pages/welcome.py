@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wizard import text
@@ -12,8 +11,6 @@ from wizard.widgets.facts_table import FactsTable, WordsTable
 from wizard.widgets.parts import Card, label, row
 from wizard.widgets.segments import Segments
 from wizard.widgets.theme import L
-
-_AFTER_FIRST_PAINT_MS = 20
 
 
 class WelcomePage(Page):
@@ -33,13 +30,14 @@ class WelcomePage(Page):
         self._below = QVBoxLayout()
         self._below.setSpacing(L)
         self.add(self._below)
-        if self.session.machine is None:
-            # The first window: what lies below its edge comes after it is shown.
-            QTimer.singleShot(_AFTER_FIRST_PAINT_MS, self, self._build_below)
-        else:
-            self._build_below()
+        self._whole = False
+        if self.session.machine is not None:
+            self.complete()  # otherwise what lies below the window's edge comes after it is shown
 
-    def _build_below(self) -> None:
+    def complete(self) -> None:
+        if self._whole:
+            return
+        self._whole = True
         self._below.addWidget(self._why_card())
         self._below.addWidget(self._cuda_card())
         self.session.machine_changed.connect(self._fill_numbers)
