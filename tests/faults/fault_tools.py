@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 
 import psutil
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 
 from wizard.detection.machine import Machine, machine_from_json
 from wizard.paths import resource_folder
@@ -41,3 +43,17 @@ def described(name: str) -> Machine:
     """One of the machines in ``resources/machines``."""
     path = resource_folder("machines") / f"{name}.json"
     return machine_from_json(json.loads(path.read_text("utf-8")))
+
+
+def leave_dialogs() -> QTimer:
+    """As long as the timer lives, a dialog that waits for an answer is closed as by its corner."""
+
+    def leave() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:
+            dialog.close()
+
+    timer = QTimer()
+    timer.timeout.connect(leave)
+    timer.start(10)
+    return timer

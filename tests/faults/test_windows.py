@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from fault_tools import PATIENCE, OpenWindow, children, described, wait_for
+from fault_tools import PATIENCE, OpenWindow, children, described, leave_dialogs, wait_for
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
@@ -196,6 +196,7 @@ def test_every_button_twice_and_in_the_wrong_order(
         monkeypatch.setattr(QFileDialog, name, lambda *_words: (file, ""))
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _address: True)
     window = open_window(page=page)
+    dialogs = leave_dialogs()
     seen: set[str] = set()
     for _turn in range(60):
         window.go_to(page)  # type: ignore[arg-type]
@@ -212,6 +213,7 @@ def test_every_button_twice_and_in_the_wrong_order(
             continue
         button.click()
         button.click()
+    dialogs.stop()
     qtbot.waitUntil(lambda: is_idle(window), timeout=MS)
     assert window.isVisible()
 

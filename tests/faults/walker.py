@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fault_tools import leave_dialogs
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
@@ -51,6 +52,7 @@ class Walker:
 
     def __init__(self, app: QApplication, folder: Path, chance: random.Random) -> None:
         self._app = app
+        self._dialogs = leave_dialogs()
         self._folder = folder
         self._chance = chance
         self.history: deque[str] = deque(maxlen=40)
@@ -108,6 +110,7 @@ class Walker:
             self.history.append("open")
 
     def end(self) -> None:
+        self._dialogs.stop()
         self.window.session.close()
         self._forget()
 
