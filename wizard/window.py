@@ -152,9 +152,9 @@ class MainWindow(QWidget):
         return rail
 
     def _show_about(self) -> None:
-        from wizard.widgets.about import about_box
+        from wizard.widgets.about import show_about
 
-        about_box(self).exec()
+        show_about(self)
 
     def _make_strip(self) -> QFrame:
         strip = QFrame()

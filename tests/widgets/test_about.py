@@ -20,6 +20,10 @@ def test_it_names_the_version_and_what_it_runs_with(
     assert "3.11.7" in lines[1]
     assert any("panda3d 1.10.14" in line for line in lines)
     parent = QWidget()
-    box = about.about_box(parent)
+    parent.show()
+    box = about.show_about(parent)  # comes back at once: the window goes on
     assert "MIT" in box.informativeText()
     assert box.escapeButton() is not None
+    assert about.show_about(parent) is box
+    box.escapeButton().click()
+    assert not box.isVisible()

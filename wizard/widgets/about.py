@@ -5,11 +5,14 @@ from __future__ import annotations
 import platform
 
 from PySide6 import __version__ as qt_version
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from wizard import __version__
 from wizard.build_info import build_info
 from wizard.text import _
+
+_NAME = "About"
 
 
 def about_lines() -> tuple[str, ...]:
@@ -32,11 +35,18 @@ def about_lines() -> tuple[str, ...]:
     return tuple(lines)
 
 
-def about_box(parent: QWidget) -> QMessageBox:
-    """The box, not yet shown."""
+def show_about(parent: QWidget) -> QMessageBox:
+    """Show the box above the window, which goes on meanwhile; there is one at most."""
+    there = parent.findChild(QMessageBox, _NAME)
+    if isinstance(there, QMessageBox):
+        there.activateWindow()
+        return there
     box = QMessageBox(parent)
+    box.setObjectName(_NAME)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowTitle(_("About this program"))
     box.setText(_("GPU Setup Wizard"))
     box.setInformativeText("\n\n".join(about_lines()))
     box.setEscapeButton(box.addButton(_("Close"), QMessageBox.ButtonRole.AcceptRole))
+    box.open()
     return box
