@@ -143,7 +143,7 @@ def test_conda_sleeps_with_the_computer_and_goes_on(
 
     clock = Clock()
     monkeypatch.setattr(awake, "time", clock)
-    conda.behave(link_seconds=0.2)
+    conda.behave(link_seconds=0.1)
     running = Running(plan_of(conda))
     wait_for(lambda: bool(conda.calls), "conda was not started")
     pid = conda.full_calls[-1]["pid"]

@@ -40,6 +40,9 @@ from wizard.state import (
 )
 from wizard.window import MainWindow
 
+# Only the offscreen platform says this, of dialogs and of windows with a minimum size.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
 MS = int(PATIENCE * 1000)
 
 
@@ -112,16 +115,16 @@ def is_idle(window: MainWindow) -> bool:
 
 
 @pytest.mark.parametrize("job", list(JOBS))
-@pytest.mark.parametrize("change", ["language and theme", "theme", "page"])
+@pytest.mark.parametrize("change", ["language and theme", "page"])
 def test_a_change_during_a_job(
     qtbot: QtBot, open_window: OpenWindow, jobs: Patient, job: str, change: str
 ) -> None:
     window = open_window()
     begin(qtbot, window, job, jobs)
     for turn, language in enumerate(("az", "en")):
-        if change in ("language and theme",):
+        if change == "language and theme":
             window.set_language(language)
-        if change in ("language and theme", "theme"):
+        if change == "language and theme":
             window.set_theme("dark" if turn % 2 else "light")
         if change == "page":
             window.go_to(PAGE_IDS[4 + turn])
@@ -454,7 +457,6 @@ AGAIN: dict[str, Callable[[MainWindow, int], object]] = {
     "language": lambda window, turn: window.set_language(("az", "en")[turn % 2]),
     "theme": lambda window, turn: window.set_theme("dark" if turn % 2 else "light"),
     "verify": lambda window, _turn: window.session.verify(),
-    "page": lambda window, turn: window.go_to(PAGE_IDS[turn % len(PAGE_IDS)]),
     "paste": lambda window, _turn: ask_what_it_means(window),
 }
 
@@ -467,17 +469,17 @@ def test_what_is_done_again_and_again_leaves_nothing(
     jobs.go_on.set()
     window = open_window()
     counts: list[int] = []
-    for turn in range(5):
+    for turn in range(4):
         AGAIN[what](window, turn)
         qtbot.waitUntil(lambda: is_idle(window), timeout=MS)
         for page in PAGE_IDS:
             window.page(page)
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
-        if turn in (2, 4):
+        if turn in (1, 3):
             gc.collect()
         counts.append(count_objects(window) + count_objects_of(window.session))
-    assert counts[2] >= counts[4], counts
+    assert counts[1] >= counts[3], counts
 
 
 def count_objects_of(session: QObject) -> int:
