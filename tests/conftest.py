@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -76,3 +78,13 @@ def empty_clipboard_at_the_end() -> Iterator[None]:
     gui = sys.modules.get("PySide6.QtGui")
     if gui is not None and gui.QGuiApplication.instance() is not None:
         gui.QGuiApplication.clipboard().clear()
+
+
+@pytest.fixture
+def cpu_build() -> None:
+    """The PyTorch here is a build for the CPU; PyPI's for Linux is one for CUDA."""
+    spec = importlib.util.find_spec("torch")
+    assert spec is not None and spec.origin is not None
+    said = (Path(spec.origin).parent / "version.py").read_text("utf-8")
+    if not re.search(r"^cuda\b.*= None$", said, re.MULTILINE):
+        pytest.skip("the PyTorch here is a build for CUDA")

@@ -148,9 +148,9 @@ def test_conda_sleeps_with_the_computer_and_goes_on(
     wait_for(lambda: bool(conda.calls), "conda was not started")
     pid = conda.full_calls[-1]["pid"]
     os.kill(pid, signal.SIGSTOP)
-    time.sleep(0.2)
+    time.sleep(0.1)
     clock.jumped = 36_000.0
-    time.sleep(0.5)
+    time.sleep(0.4)
     os.kill(pid, signal.SIGCONT)
     result = running.end()
     assert result.kind == "done", result.findings

@@ -138,7 +138,7 @@ TOOLS = (
 def test_nvidia_smi(
     program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tool: Tool
 ) -> None:
-    monkeypatch.setattr(nvidia_smi, "TIME_LIMIT", 0.35 if tool.code == "probe_timed_out" else LIMIT)
+    monkeypatch.setattr(nvidia_smi, "TIME_LIMIT", 0.2 if tool.code == "probe_timed_out" else LIMIT)
     path = program(tool.script, "nvidia-smi", tool.start)
     monkeypatch.setenv("PATH", str(path.parent), prepend=os.pathsep)
     machine = ask("nvidia_smi", display_adapters=on_the_bus)
@@ -277,7 +277,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 def test_nvml_that_hangs_costs_its_own_answer(hanging: threading.Event) -> None:
-    machine = ask("nvml", "python", limit=0.3)
+    machine = ask("nvml", "python", limit=0.15)
     assert {problem.code for problem in machine.problems} == {"probe_timed_out"}
 
 
@@ -296,7 +296,7 @@ def test_nvml_that_answers_after_the_survey(hanging: threading.Event) -> None:
 def test_nvml_asked_twice_at_once(hanging: threading.Event) -> None:
     """Scan again while the first still hangs: both surveys end, in their own time."""
     found: list[Machine] = []
-    askers = [threading.Thread(target=lambda: found.append(ask("nvml", limit=0.3))) for _ in "ab"]
+    askers = [threading.Thread(target=lambda: found.append(ask("nvml", limit=0.15))) for _ in "ab"]
     for each in askers:
         each.start()
     for each in askers:
@@ -415,7 +415,7 @@ def test_conda_whose_files_never_come(home: Path, place: str) -> None:
     pipe = home / place
     pipe.parent.mkdir(exist_ok=True)
     os.mkfifo(pipe)
-    machine = ask("conda", limit=0.4)
+    machine = ask("conda", limit=0.2)
     assert [problem.code for problem in machine.problems] == ["probe_timed_out"]
     # The waiting thread goes on, and its answer is nobody's.
     wait_for(lambda: released(pipe), "still waiting for the file")
@@ -493,7 +493,7 @@ def test_an_interpreter(
     program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, row: Interpreter
 ) -> None:
     late = row.problem == "probe_timed_out"
-    monkeypatch.setattr(python, "START_TIME_LIMIT", 0.5 if late else LIMIT)
+    monkeypatch.setattr(python, "START_TIME_LIMIT", 0.3 if late else LIMIT)
     found = python.inspect_python(program(row.code))
     if row.problem:
         assert isinstance(found, Problem)

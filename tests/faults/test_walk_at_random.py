@@ -20,7 +20,7 @@ from walker import Walker
 from wizard import links
 from wizard.state import load_state
 
-STEPS = int(os.environ.get("WIZARD_WALK_STEPS", "80"))
+STEPS = int(os.environ.get("WIZARD_WALK_STEPS", "60"))
 SEED = int(os.environ.get("WIZARD_WALK_SEED", "0"))
 
 

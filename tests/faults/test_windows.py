@@ -454,7 +454,6 @@ def count_objects(window: MainWindow) -> int:
 
 AGAIN: dict[str, Callable[[MainWindow, int], object]] = {
     "scan": lambda window, _turn: window.session.scan(),
-    "language": lambda window, turn: window.set_language(("az", "en")[turn % 2]),
     "theme": lambda window, turn: window.set_theme("dark" if turn % 2 else "light"),
     "verify": lambda window, _turn: window.session.verify(),
     "paste": lambda window, _turn: ask_what_it_means(window),
@@ -497,7 +496,7 @@ def test_a_job_whose_child_sleeps_and_wakes(
     import signal
 
     window = open_window("no-gpu")
-    code = "import time\nprint('awake', flush=True)\ntime.sleep(.5)\nprint('{\"event\": \"done\"}')"
+    code = "import time\nprint('awake', flush=True)\ntime.sleep(.3)\nprint('{\"event\": \"done\"}')"
     python = program(code)
     window.session.choose(
         Environment("x", str(python.parent), "3.12.0", kind="python", executable=str(python))
@@ -506,7 +505,7 @@ def test_a_job_whose_child_sleeps_and_wakes(
     qtbot.waitUntil(lambda: bool(children()), timeout=MS)
     (child,) = children()
     child.send_signal(signal.SIGSTOP)
-    qtbot.wait(300)
+    qtbot.wait(150)
     assert window.session.busy
     child.send_signal(signal.SIGCONT)
     qtbot.waitUntil(lambda: is_idle(window), timeout=MS)

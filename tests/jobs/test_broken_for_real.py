@@ -89,6 +89,7 @@ def test_no_torch(environment: Make, nvidia_machine: Machine) -> None:
     assert str(python) in result.findings[0].why
 
 
+@pytest.mark.usefixtures("cpu_build")
 @posix
 def test_a_cpu_build_beside_an_nvidia_card(mirrored: Path, nvidia_machine: Machine) -> None:
     result = verified(mirrored, nvidia_machine)

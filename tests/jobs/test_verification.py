@@ -57,6 +57,7 @@ def test_a_cpu_machine_is_ready_on_the_cpu(cpu_machine: Machine) -> None:
     assert spoken == [name for name in CHECK_IDS for _ in range(2)]
 
 
+@pytest.mark.usefixtures("cpu_build")
 def test_a_cpu_build_beside_an_nvidia_card_is_not_ready(nvidia_machine: Machine) -> None:
     result, _events = verify(HERE, nvidia_machine)
     cuda = next(check for check in result.checks if check.id == "cuda_available")
@@ -67,6 +68,7 @@ def test_a_cpu_build_beside_an_nvidia_card_is_not_ready(nvidia_machine: Machine)
     assert result.torch_version in result.findings[0].why
 
 
+@pytest.mark.usefixtures("cpu_build")
 def test_a_missing_driver_comes_before_the_build(nvidia_machine: Machine) -> None:
     result, _events = verify(HERE, replace(nvidia_machine, nvidia_driver=None))
     assert codes(result) == ["driver_missing", "cpu_only_build"]
@@ -231,6 +233,7 @@ def test_stand_in_gpu_that_works(nvidia_machine: Machine, stand_in: Make) -> Non
     assert reasons(result)["all_reduce"] == "one_gpu"
 
 
+@pytest.mark.usefixtures("cpu_build")
 def test_two_stand_in_gpus_add_up(nvidia_machine: Machine, stand_in: Make) -> None:
     result, events = verify(stand_in("pair"), nvidia_machine)
     assert (result.ready, result.findings) == ("gpu", ())
@@ -242,6 +245,7 @@ def test_two_stand_in_gpus_add_up(nvidia_machine: Machine, stand_in: Make) -> No
     assert "[cuda:1] all have joined" in logged
 
 
+@pytest.mark.usefixtures("cpu_build")
 def test_a_stand_in_gpu_that_does_not_add_up_is_named(
     nvidia_machine: Machine, stand_in: Make
 ) -> None:

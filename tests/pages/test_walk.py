@@ -111,6 +111,7 @@ def test_a_half_done_setup_resumes(qtbot: QtBot, open_window: OpenWindow, home: 
     assert again.rail.buttons["computer"].state in ("upcoming", "done")
 
 
+@pytest.mark.usefixtures("cpu_build")
 def test_a_simulated_gpu_is_never_complete_on_a_computer_without_one(
     qtbot: QtBot, open_window: OpenWindow, home: Path
 ) -> None:
