@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from PySide6 import __version__ as qt_version
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from wizard import __version__
@@ -21,7 +20,7 @@ def about_lines() -> tuple[str, ...]:
     python = info.get("python", platform.python_version())
     lines = [
         _("Version {version}").format(version=__version__),
-        _("Runs with Python {python} and Qt {qt}.").format(python=python, qt=qt_version),
+        _("Runs with Python {python} and Qt {qt}.").format(python=python, qt=qVersion()),
     ]
     if "runtime" in info:
         lines.append(_("This Python comes from: {source}").format(source=info["runtime"]))
