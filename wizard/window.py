@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from wizard import text
-from wizard.pages.page import Page, environment_name, page_title
+from wizard.pages.page import Page, page_title
 from wizard.session import Session
 from wizard.state import PAGE_IDS, PageId
 from wizard.text import _
+from wizard.way import context_line, step_state
 from wizard.widgets.parts import button, label, repolish, row, rule
 from wizard.widgets.segments import Segments
-from wizard.widgets.step_rail import Step, StepRail, StepState
+from wizard.widgets.step_rail import Step, StepRail
 from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve, style_hints
 from wizard.window_place import place_of, put
 
@@ -233,55 +234,13 @@ class MainWindow(QWidget):
         """Rail, footer and buttons from the session."""
         here = self.session.state.page
         for page in PAGE_IDS:
-            self.rail.buttons[page].show_state(self._step_state(page), current=page == here)
-        self.context.setText(self._context())
+            self.rail.buttons[page].show_state(step_state(self.session, page), current=page == here)
+        self.context.setText(context_line(self.session))
         last = here == PAGE_IDS[-1]
         self.back.setEnabled(here != PAGE_IDS[0])
         self.next.setText(_("&Finish") if last else _("&Next"))
         owns = self._pages[here].has_primary() if here in self._pages else False
         _set_kind(self.next, "secondary" if owns else "primary")
-
-    def _step_state(self, page: PageId) -> StepState:
-        outlook = self.session.outlook
-        if page == "finish":
-            return "upcoming" if outlook.completion == "incomplete" else "done"
-        if page in ("verify", "benchmark"):
-            tried = self.session.verified if page == "verify" else self.session.measured
-            if page in outlook.missing:
-                return "upcoming" if tried is None else "problem"
-            return "done"
-        return self._preparation_state(page)
-
-    def _preparation_state(self, page: PageId) -> StepState:
-        """The steps before the verification: done by what is there, not by being looked at."""
-        state, advice = self.session.state, self.session.recommendation
-        if page not in state.visited:
-            return "upcoming"
-        if page == "computer":
-            wants = advice is not None and advice.verdict in ("install_driver", "update_driver")
-            return "problem" if wants else "done"
-        if page == "environment":
-            return "upcoming" if self.session.environment is None else "done"
-        if page == "install":
-            env, verified = self.session.environment, self.session.verified
-            there = (env is not None and env.torch) or (verified is not None and verified.torch)
-            return "done" if there else "upcoming"
-        return "done"
-
-    def _context(self) -> str:
-        """What is known, in one line: card, driver, environment."""
-        machine = self.session.machine
-        if machine is None:
-            return ""
-        gpu = next(iter(machine.nvidia_gpus or machine.gpus), None)
-        if gpu is None and self.session.scanning:
-            return ""
-        parts = [gpu.name if gpu is not None else _("no graphics card found")]
-        if machine.nvidia_driver is not None:
-            parts.append(_("driver {version}").format(version=machine.nvidia_driver.version))
-        if self.session.state.environment is not None:
-            parts.append(environment_name(self.session.state.environment))
-        return " · ".join(parts)
 
     # Language, theme, system
 
