@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from wizard import text
 from wizard.cli_about import (
-    COURSE_ENVIRONMENT,
     described,
     environment_of,
     machine_of,
@@ -36,6 +35,7 @@ from wizard.cli_parser import (
 )
 from wizard.paths import APP_NAME
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from wizard.cli_parser import FAILED, CallError
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 
 if TYPE_CHECKING:
     from wizard.detection.machine import Environment, Machine
-
-COURSE_ENVIRONMENT = "llm_50gun"
 
 
 def machine_of(options: argparse.Namespace) -> Machine:

@@ -111,10 +111,10 @@ def _resumed(
 
     What it half made goes first, once that is allowed; a dry run leaves it, and tells of it.
     """
-    from wizard.advice.environment import COURSE_ENVIRONMENT
     from wizard.advice.finding import Finding
     from wizard.installation.journal import unfinished
     from wizard.installation.repair import repair_plan
+    from wizard.the_course import COURSE_ENVIRONMENT
 
     left = unfinished()
     names = (plan.name, wanted or COURSE_ENVIRONMENT)

@@ -27,6 +27,7 @@ from wizard.state import (
     with_others,
 )
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from wizard.jobs.events import Event
     from wizard.jobs.threads import SurveyProgress
     from wizard.jobs.verification import VerificationResult
-
-COURSE_ENVIRONMENT = "llm_50gun"
 
 
 class Job(Protocol):

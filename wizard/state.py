@@ -12,8 +12,6 @@ from wizard.files import write_whole
 if TYPE_CHECKING:
     from wizard.detection.machine import Machine
 
-COURSE_DAY = 4
-"""The day of the course that this is for."""
 SCHEMA = 1
 FILE_NAME = "state.json"
 _MOST = 3e10

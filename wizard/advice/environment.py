@@ -12,8 +12,8 @@ from wizard.advice.recommendation import Command, EnvironmentChoice, Reason, Rec
 from wizard.advice.versions import Version
 from wizard.detection.machine import Environment, Machine
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 
-COURSE_ENVIRONMENT = "llm_50gun"
 NEW_PYTHON = "3.12"
 """Accepted by every PyTorch from 2.2 to 2.15 and by conda-forge."""
 

@@ -23,6 +23,7 @@ from wizard.course.blocks import (
 from wizard.detection.description import load_machine
 from wizard.paths import resource_folder
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT, COURSE_LINES
 
 if TYPE_CHECKING:
     from wizard.detection.machine import Machine
@@ -63,7 +64,6 @@ _CAUSES = (
     "offline",
     "disk_full",
 )
-COURSE_LINES = "import torch\nprint(torch.__version__)\nprint(torch.cuda.is_available())"
 _SYSTEMS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 
 FindPicture = Callable[[str], Illustration]
@@ -239,7 +239,7 @@ def _task(picture: FindPicture) -> tuple[Block, ...]:
         Heading(2, _("The task of the day")),
         Items(
             (
-                _("Activate the environment {name}").format(name="llm_50gun") + ".",
+                _("Activate the environment {name}").format(name=COURSE_ENVIRONMENT) + ".",
                 _("Install PyTorch with the command for your computer."),
                 _("Make sure that torch.cuda.is_available() answers True."),
             )

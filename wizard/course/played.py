@@ -12,9 +12,10 @@ from wizard.jobs.benchmark import run_benchmark
 from wizard.jobs.recording import Lines, events_of, lines_of, playing, read_lines
 from wizard.jobs.verification import run_verification
 from wizard.runs import Run, benchmark_record, verification_record
-from wizard.session import COURSE_ENVIRONMENT, Session
+from wizard.session import Session
 from wizard.state import PAGE_IDS, ChosenEnvironment, PageId, SetupState
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 
 _PYTHON = "3.12.11"
 _TORCH = "2.13.0"

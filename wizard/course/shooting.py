@@ -14,7 +14,7 @@ from wizard.course.played import Show, load_show
 from wizard.course.scenes import Scene, fits, scenes
 from wizard.detection.description import load_machine
 from wizard.paths import APP_NAME, resource_folder
-from wizard.state import COURSE_DAY
+from wizard.the_course import COURSE_DAY
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication

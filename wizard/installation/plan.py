@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from wizard.advice import environment
-from wizard.advice.environment import COURSE_ENVIRONMENT
 from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Command, Recommendation
@@ -17,6 +16,7 @@ from wizard.installation import refusals
 from wizard.installation.values import Plan, Step, StepKind, Tool
 from wizard.paths import user_data_folder
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 
 _KINDS: dict[str, StepKind] = {"create": "make", "install": "install", "remove": "remove"}
 

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from wizard.advice.command import activation, spelling_for
 from wizard.detection.machine import Environment, Problem, System
 from wizard.pages.page import Page, environment_name
-from wizard.session import COURSE_ENVIRONMENT
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.parts import Card, breakable, button, clear, label, link_button, repolish, row
 from wizard.widgets.theme import XS, M, S

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from wizard import text
 from wizard.pages.page import Page, environment_name, page_title
-from wizard.session import COURSE_ENVIRONMENT
 from wizard.state import PageId
 from wizard.text import _
+from wizard.the_course import COURSE_ENVIRONMENT
 from wizard.widgets.announce import tell
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.facts_table import FactsTable
@@ -151,13 +151,8 @@ class FinishPage(Page):
         lines: list[tuple[str, str]] = []
         if self.session.described is not None:
             lines.append((_("Simulated machine"), machine.name))
-        if machine.nvidia_gpus:
-            lines.append((_("Graphics card"), ", ".join(gpu.name for gpu in machine.nvidia_gpus)))
-        if machine.nvidia_driver is not None:
-            lines.append((_("Driver"), machine.nvidia_driver.version))
-        verified, measured = self.session.verified, self.session.measured
-        if verified is not None and verified.torch:
-            lines.append(("PyTorch", verified.torch))
+        lines += self._setup_lines()
+        measured = self.session.measured
         if measured is not None:
             if measured.gpu_gflops is not None:
                 lines.append((_("GPU, matrix product"), text.speed(measured.gpu_gflops)))
@@ -166,6 +161,18 @@ class FinishPage(Page):
             if measured.speedup is not None:
                 lines.append((_("Speed-up"), f"{text.significant(measured.speedup)}×"))
         return tuple(lines)
+
+    def _setup_lines(self) -> list[tuple[str, str]]:
+        """Card, driver and PyTorch, as far as they are known."""
+        machine, verified = self.session.machine, self.session.verified
+        lines: list[tuple[str, str]] = []
+        if machine is not None and machine.nvidia_gpus:
+            lines.append((_("Graphics card"), ", ".join(gpu.name for gpu in machine.nvidia_gpus)))
+        if machine is not None and machine.nvidia_driver is not None:
+            lines.append((_("Driver"), machine.nvidia_driver.version))
+        if verified is not None and verified.torch:
+            lines.append(("PyTorch", verified.torch))
+        return lines
 
     def _copy(self) -> None:
         words = [self.state_word, *(f"{name}: {value}" for name, value in self.summary_lines())]
@@ -218,13 +225,12 @@ class FinishPage(Page):
                 figures.append((text.speed(measured.gpu_gflops), _("GPU, matrix product")))
             if measured.cpu_gflops is not None:
                 figures.append((text.speed(measured.cpu_gflops), _("CPU, matrix product")))
-        known = {_("Graphics card"), _("Driver"), "PyTorch"}
         finished = max(record.finished for record in (self.session.verified, measured) if record)
         return Certificate(
             self.state_word,
             self.state_sentence,
             tuple(figures),
-            tuple(line for line in self.summary_lines() if line[0] in known),
+            tuple(self._setup_lines()),
             time.strftime("%Y-%m-%d", time.localtime(finished)),
             self.session.ribbon,
         )

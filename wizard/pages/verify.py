@@ -10,6 +10,7 @@ from wizard.pages.page import Page, environment_name, page_title
 from wizard.pages.paste_box import PasteBox
 from wizard.text import _
 from wizard.text.checks import check_meaning, check_title, reason_sentence, value_text
+from wizard.the_course import COURSE_LINES
 from wizard.widgets.announce import tell
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
@@ -18,8 +19,6 @@ from wizard.widgets.log_view import LogView
 from wizard.widgets.parts import Card, breakable, button, clear, label, row, rule, set_tone
 from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.theme import L
-
-COURSE_LINES = "import torch\nprint(torch.__version__)\nprint(torch.cuda.is_available())"
 
 _KINDS: dict[str, SignKind] = {"passed": "good", "failed": "bad", "skipped": "skipped"}
 

@@ -23,8 +23,8 @@ from wizard.detection.probes.installed import (
 )
 from wizard.detection.probes.micromamba import find_micromamba
 from wizard.detection.probes.places import Places, usual_places
+from wizard.the_course import COURSE_ENVIRONMENT
 
-COURSE_ENVIRONMENT = "llm_50gun"
 _WANTED = frozenset({"python", "pytorch", "conda"})
 _FOLDERS = (
     "miniforge3",
