@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -36,6 +35,12 @@ WITH_GPU = Machine(
     "PC", OperatingSystem("windows"), gpus=(Gpu("nvidia", "Tesla T4", compute_capability="7.5"),)
 )
 WITHOUT_GPU = Machine("PC", OperatingSystem("windows"))
+
+
+def _saved(folder: Path) -> dict[str, object]:
+    """`FULL` as it stands in its file."""
+    save_state(folder, FULL)
+    return json.loads((folder / FILE_NAME).read_text("utf-8"))
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
@@ -83,7 +88,7 @@ def test_a_file_cut_at_any_byte_is_set_aside_and_reported(tmp_path: Path) -> Non
     ],
 )
 def test_wrong_types_are_damage_not_a_crash(tmp_path: Path, change: dict[str, object]) -> None:
-    data = {"schema": 1, **dataclasses.asdict(FULL)} | change
+    data = {**_saved(tmp_path), **change}
     (tmp_path / FILE_NAME).write_text(json.dumps(data), "utf-8")
     loaded = load_state(tmp_path)
     assert loaded.state == SetupState()
@@ -93,7 +98,7 @@ def test_wrong_types_are_damage_not_a_crash(tmp_path: Path, change: dict[str, ob
 def test_an_unknown_page_or_theme_of_a_newer_version_starts_at_the_beginning(
     tmp_path: Path,
 ) -> None:
-    data = {"schema": 1, **dataclasses.asdict(FULL), "page": "party", "theme": "neon"}
+    data = {**_saved(tmp_path), "page": "party", "theme": "neon"}
     (tmp_path / FILE_NAME).write_text(json.dumps(data), "utf-8")
     state = load_state(tmp_path).state
     assert (state.page, state.theme) == ("welcome", "system")
@@ -154,7 +159,7 @@ def test_complete_takes_gpu_verification_and_benchmark() -> None:
 def test_anything_less_is_incomplete_and_says_what_is_missing(
     change: dict[str, object], missing: tuple[str, ...]
 ) -> None:
-    state = dataclasses.replace(FULL, **change)  # type: ignore[arg-type]
+    state = FULL._replace(**change)  # type: ignore[arg-type]
     result = outlook(state, WITH_GPU)
     assert result.completion == "incomplete"
     assert set(result.missing) >= set(missing) - {"benchmark"}
@@ -162,8 +167,7 @@ def test_anything_less_is_incomplete_and_says_what_is_missing(
 
 
 def test_a_computer_without_nvidia_is_ready_on_the_cpu() -> None:
-    state = dataclasses.replace(
-        FULL,
+    state = FULL._replace(
         verification=VerificationRecord(PYTHON, "cpu", "2.13.0+cpu", cuda_available=False),
         benchmark=BenchmarkRecord(PYTHON, 100.0, None, complete=True),
     )

@@ -59,7 +59,7 @@ def make_window(
     loaded = load_state(folder) if described is None else Loaded(SetupState())
     state = loaded.state
     if theme in ("system", "light", "dark"):
-        state = SetupState(**{**vars(state), "theme": theme})
+        state = state._replace(theme=theme)
     state = state.visit(page if page in PAGE_IDS else state.page)
     text.set_language(language or state.language or text.system_language())
     app.setApplicationDisplayName(_("GPU Setup Wizard"))

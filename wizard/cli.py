@@ -130,6 +130,12 @@ def _window(options: argparse.Namespace) -> int:
         file = Path(options.selftest)
         return run_selftest(file, told, language=language, theme=options.theme)
     gc.disable()  # nothing made on the way to the first page is garbage; the window enables it
+    # What needs no Qt comes before it: PySide6 reads the source of all that is imported after it.
+    import platformdirs  # noqa: F401
+
+    import wizard.runs
+    import wizard.text.names  # noqa: F401
+
     try:
         from wizard.app import run_window
     except ImportError as error:

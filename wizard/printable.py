@@ -6,19 +6,17 @@ import re
 
 #: Control characters but tab and line feed, marks that turn the direction of what is read, line
 #: separators, and halves of characters, which no file can hold.
-_STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_STEERING = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def printable(text: str) -> str:
     r"""The text with what would steer written out, such as ``\x1b``."""
-    return _STEERING.sub(_written_out, text)
+    return re.sub(_STEERING, _written_out, text)
 
 
 def printable_json(document: str) -> str:
     """The same document, as JSON itself escapes such characters."""
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+    return re.sub(_STEERING, lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -6,11 +6,10 @@ Pages can be thrown away and made again at any time; everything they need is her
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
 from wizard.installing import Installing
 from wizard.runs import Run, benchmark_record, verification_record
@@ -30,6 +29,8 @@ from wizard.text import _
 from wizard.the_course import COURSE_ENVIRONMENT
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QThread
+
     from wizard.advice.recommendation import Recommendation
     from wizard.detection.machine import Environment, Machine
     from wizard.jobs.benchmark import BenchmarkResult
@@ -150,6 +151,8 @@ class Session(QObject):
         found = self.machine.environments if self.machine else ()
         if self.simulated:
             # The wizard runs in a Python of this computer, not of the described one.
+            from dataclasses import replace
+
             found = tuple(replace(env, executable=None) for env in found if env.kind != "wizard")
         prefixes = {env.prefix for env in found}
         return (*found, *(env for env in self.added if env.prefix not in prefixes))
@@ -227,6 +230,8 @@ class Session(QObject):
                 wanted = chosen.name
             elif chosen is not None and chosen.kind != "wizard":
                 wanted = chosen.prefix  # the user pointed to it: the command is to run in it
+            from dataclasses import replace
+
             machine = replace(self.machine, environments=self.environments)
             self._recommendation = recommend(machine, wanted)
         return self._recommendation
@@ -370,7 +375,7 @@ class Session(QObject):
         self._update(command_copied=True)
 
     def _update(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self.state = self.state._replace(**changes)  # type: ignore[arg-type]
         self.save()
         self.state_changed.emit()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
@@ -31,8 +30,7 @@ Ready = Literal["gpu", "cpu"]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class ChosenEnvironment:
+class ChosenEnvironment(NamedTuple):
     """The environment the user chose; ``executable`` is its interpreter, None before it exists."""
 
     name: str
@@ -41,8 +39,7 @@ class ChosenEnvironment:
     kind: str = "conda"
 
 
-@dataclass(frozen=True)
-class VerificationRecord:
+class VerificationRecord(NamedTuple):
     """The last verification that ran to its end."""
 
     python: str
@@ -56,8 +53,7 @@ class VerificationRecord:
     """Seconds since the epoch."""
 
 
-@dataclass(frozen=True)
-class BenchmarkRecord:
+class BenchmarkRecord(NamedTuple):
     """The last benchmark that ran to its end; speeds in GFLOP/s, float32 matrix product."""
 
     python: str
@@ -70,8 +66,7 @@ class BenchmarkRecord:
     finished: float = 0.0
 
 
-@dataclass(frozen=True)
-class WindowPlace:
+class WindowPlace(NamedTuple):
     """Where the window was, in the screen's own pixels."""
 
     x: int
@@ -81,8 +76,7 @@ class WindowPlace:
     maximized: bool = False
 
 
-@dataclass(frozen=True)
-class SetupState:
+class SetupState(NamedTuple):
     language: str | None = None
     """None: the system's."""
     theme: Literal["system", "light", "dark"] = "system"
@@ -98,7 +92,10 @@ class SetupState:
 
     def visit(self, page: PageId) -> SetupState:
         visited = self.visited if page in self.visited else (*self.visited, page)
-        return replace(self, page=page, visited=visited)
+        return self._replace(page=page, visited=visited)
+
+
+_RECORDS = (ChosenEnvironment, VerificationRecord, BenchmarkRecord, WindowPlace)
 
 
 class Loaded(NamedTuple):
@@ -126,8 +123,16 @@ def load_state(folder: Path) -> Loaded:
 
 def save_state(folder: Path, state: SetupState) -> str | None:
     """Write the state through a temporary file and a rename; an error comes back as its text."""
-    text = json.dumps({"schema": SCHEMA, **asdict(state)}, ensure_ascii=False, indent=1)
+    text = json.dumps({"schema": SCHEMA, **_as_object(state)}, ensure_ascii=False, indent=1)
     return write_whole(folder / FILE_NAME, text)
+
+
+def _as_object(state: SetupState) -> dict[str, object]:
+    """By names: `json` would write the records as lists."""
+    return {
+        name: value._asdict() if isinstance(value, _RECORDS) else value
+        for name, value in state._asdict().items()
+    }
 
 
 def with_others(ours: SetupState, before: SetupState, folder: Path) -> SetupState:
@@ -143,8 +148,7 @@ def with_others(ours: SetupState, before: SetupState, folder: Path) -> SetupStat
     if theirs == before:
         return ours
     pythons = (*ours.pythons, *(each for each in theirs.pythons if each not in before.pythons))
-    return replace(
-        ours,
+    return ours._replace(
         visited=tuple(page for page in PAGE_IDS if page in (*ours.visited, *theirs.visited)),
         pythons=tuple(dict.fromkeys(pythons)),
         verification=theirs.verification

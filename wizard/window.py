@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 from PySide6 import QtCore
-from PySide6.QtCore import QElapsedTimer, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QShowEvent
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -29,11 +31,14 @@ from wizard.widgets.step_rail import Step, StepRail
 from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve, style_hints
 from wizard.window_place import place_of, put
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
+
 MINIMUM = QSize(900, 620)
 PREFERRED = QSize(1000, 700)
 _PAINTED_AT_LAST_MS = 3000
 """A window that starts hidden or minimised is never painted; it does its work all the same."""
-_DOUBLE_CLICK_MS = 500
+_DOUBLE_CLICK_SECONDS = 0.5
 
 
 class MainWindow(QWidget):
@@ -52,7 +57,7 @@ class MainWindow(QWidget):
         self._pages: dict[PageId, Page] = {}
         self._notice = ""
         self._painted = False
-        self._went_on = QElapsedTimer()
+        self._went_on = -_DOUBLE_CLICK_SECONDS
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -220,9 +225,9 @@ class MainWindow(QWidget):
     def go_next(self) -> None:
         here = PAGE_IDS.index(self.session.state.page)
         if here + 1 < len(PAGE_IDS):
-            self._went_on.start()
+            self._went_on = time.monotonic()
             self.go_to(PAGE_IDS[here + 1])
-        elif not self._went_on.isValid() or self._went_on.hasExpired(_DOUBLE_CLICK_MS):
+        elif time.monotonic() - self._went_on >= _DOUBLE_CLICK_SECONDS:
             self.close()  # but not by the second half of a double click on Next
 
     def go_back(self) -> None:
@@ -297,6 +302,8 @@ class MainWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
         """Enter presses the focused button, or else goes on; Esc stops what is running."""
+        from PySide6.QtGui import QKeySequence
+
         keys = QtCore.Qt.Key
         if event.key() in (keys.Key_Return, keys.Key_Enter):
             focused = self.focusWidget()

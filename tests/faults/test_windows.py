@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -251,7 +250,7 @@ def test_meters_that_hang_keep_no_window_open(
 # Two wizards at once -----------------------------------------------------------------------------
 
 VERIFIED = VerificationRecord("/x/python", "gpu", "2.13.0", finished=2e9)
-OTHER = replace(VERIFIED, ready="cpu")
+OTHER = VERIFIED._replace(ready="cpu")
 MEASURED = BenchmarkRecord("/x/python", 100.0, 9000.0, complete=True, finished=2e9)
 BOTH = {"verification": VERIFIED, "benchmark": MEASURED}
 
@@ -273,8 +272,8 @@ def test_of_two_wizards_none_loses_the_other_s_results(
     tmp_path: Path, ours: dict[str, Any], theirs: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
     before = SetupState()
-    save_state(tmp_path, replace(before, **theirs))
-    assert with_others(replace(before, **ours), before, tmp_path) == replace(before, **wanted)
+    save_state(tmp_path, before._replace(**theirs))
+    assert with_others(before._replace(**ours), before, tmp_path) == before._replace(**wanted)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"schema": 1, "page": 3}'])

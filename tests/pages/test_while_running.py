@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import venv
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,8 +216,7 @@ def test_a_pointed_to_python_that_is_gone_gives_way(
 ) -> None:
     window = open_window("no-gpu")
     gone = str(tmp_path / "gone" / "python")
-    window.session.state = replace(
-        window.session.state,
+    window.session.state = window.session.state._replace(
         environment=ChosenEnvironment("gone", str(tmp_path / "gone"), gone, "python"),
         pythons=(gone,),
     )
@@ -235,8 +233,7 @@ def test_nothing_is_verified_or_complete_while_the_computer_is_scanned(
     assert isinstance(page, VerifyPage)
     session = window.session
     python = own_python(window)
-    session.state = replace(
-        session.state,
+    session.state = session.state._replace(
         verification=VerificationRecord(python, "cpu"),
         benchmark=BenchmarkRecord(python, 1.0, complete=True),
     )
@@ -254,7 +251,7 @@ def test_a_stopped_measurement_takes_nothing_back(qtbot: QtBot, open_window: Ope
     window = on_own_python(open_window, "benchmark")
     session = window.session
     whole = BenchmarkRecord(own_python(window), 99.0, complete=True)
-    session.state = replace(session.state, benchmark=whole)
+    session.state = session.state._replace(benchmark=whole)
     session.measure(60)
     qtbot.waitUntil(lambda: len(session.benchmark.events) > 4, timeout=60000)
     with qtbot.waitSignal(session.benchmark_ended, timeout=10000):

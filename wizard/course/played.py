@@ -84,14 +84,14 @@ class PlayedSession(Session):
     def visit_up_to(self, page: PageId) -> None:
         """The student has come so far."""
         visited = PAGE_IDS[: PAGE_IDS.index(page) + 1]
-        self.state = replace(self.state, page=page, visited=visited)
+        self.state = self.state._replace(page=page, visited=visited)
 
     def choose_course_environment(self) -> None:
         """Choose the course's environment where the machine has it."""
         assert self.machine is not None
         env = self.machine.environment(COURSE_ENVIRONMENT)
         chosen = None if env is None else ChosenEnvironment(env.name, env.prefix, env.executable)
-        self.state = replace(self.state, environment=chosen)
+        self.state = self.state._replace(environment=chosen)
         self._recommendation = None
 
     def without_environment(self) -> None:
@@ -127,7 +127,7 @@ class PlayedSession(Session):
         )
         result = replace(result, python=build.executable)  # a path of the machine's own system
         self.verification.result = result
-        self.state = replace(self.state, verification=verification_record(result))
+        self.state = self.state._replace(verification=verification_record(result))
 
     def show_benchmark(self, *, until_size: int | None = None) -> None:
         """The benchmark has run, or has come to that size and is still running."""
@@ -145,7 +145,7 @@ class PlayedSession(Session):
         )
         result = replace(result, python=build.executable)
         self.benchmark.result = result
-        self.state = replace(self.state, benchmark=benchmark_record(result))
+        self.state = self.state._replace(benchmark=benchmark_record(result))
 
     def _environments(self) -> tuple[Environment, ...]:
         assert self.machine is not None

@@ -123,7 +123,7 @@ def _stopped(session: PlayedSession) -> None:
         session.verification.result = replace(
             result, checks=reached, ready=None, kind="cancelled", findings=()
         )
-        session.state = replace(session.state, verification=None)
+        session.state = session.state._replace(verification=None)
 
 
 def _measuring(session: PlayedSession) -> None:

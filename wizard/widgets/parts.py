@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -21,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from wizard.text import _
 from wizard.widgets.theme import XL, L, S
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 Tone = Literal["", "good", "warning", "bad", "accent", "muted"]
 _Box = TypeVar("_Box", QVBoxLayout, QHBoxLayout)
@@ -70,11 +71,16 @@ def button(
     text: str, on_click: Callable[[], object] | None = None, *, kind: str = "secondary"
 ) -> QPushButton:
     widget = QPushButton(text)
-    widget.setProperty("kind", kind)
-    widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    as_button(widget, kind)
     if on_click is not None:
         widget.clicked.connect(lambda _checked=False: on_click())
     return widget
+
+
+def as_button(widget: QPushButton, kind: str) -> None:
+    """Give it the look of that kind, and the size that it needs."""
+    widget.setProperty("kind", kind)
+    widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
 
 def link_button(text: str, url: str) -> QPushButton:
@@ -87,6 +93,7 @@ def link_button(text: str, url: str) -> QPushButton:
 
 def open_link(url: str) -> bool:
     """Only https, and only hosts that the program itself names; returns whether it was opened."""
+    from PySide6.QtCore import QUrl
     from PySide6.QtGui import QDesktopServices
 
     from wizard.links import known_hosts

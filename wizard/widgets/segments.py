@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from wizard.widgets.parts import button
+from wizard.widgets.parts import as_button
 from wizard.widgets.theme import XS
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 
 class Segments(QWidget):
@@ -29,13 +32,13 @@ class Segments(QWidget):
         self._group = QButtonGroup(self)
         self.buttons: dict[str, QPushButton] = {}
         for key, text in choices:
-            item = button(text, kind="segment")
+            item = _Segment(text, self._move)
+            as_button(item, "segment")
             item.setCheckable(True)
             item.setChecked(key == current)
             item.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
             item.setAccessibleName(f"{name}: {text}")
             self._group.addButton(item)
-            item.installEventFilter(self)
             layout.addWidget(item)
             self.buttons[key] = item
 
@@ -43,18 +46,25 @@ class Segments(QWidget):
     def current(self) -> str:
         return next(key for key, item in self.buttons.items() if item.isChecked())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
-        # Before the buttons see it: an exclusive group would move the focus without a signal.
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            keys = QtCore.Qt.Key
-            step = {keys.Key_Right: 1, keys.Key_Left: -1}.get(keys(event.key()))
-            if step is not None:
-                self._move(step)
-                return True
-        return super().eventFilter(watched, event)
-
     def _move(self, step: int) -> None:
         keys = list(self.buttons)
         target = self.buttons[keys[(keys.index(self.current) + step) % len(keys)]]
         target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         target.click()
+
+
+class _Segment(QPushButton):
+    """One choice. Not an event filter: Python would see every event of the first page."""
+
+    def __init__(self, text: str, move: Callable[[int], None]) -> None:
+        super().__init__(text)
+        self._move = move
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
+        # Qt's own way, in an exclusive group, moves the focus without a signal.
+        keys = QtCore.Qt.Key
+        step = {keys.Key_Right: 1, keys.Key_Left: -1}.get(keys(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self._move(step)

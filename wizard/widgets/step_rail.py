@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6 import QtCore
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from wizard.text import _
 from wizard.widgets.parts import label, repolish, row
 from wizard.widgets.theme import XL, L, M
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 StepState = Literal["done", "problem", "current", "upcoming"]
 RAIL_WIDTH = 220

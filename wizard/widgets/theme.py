@@ -154,11 +154,10 @@ def _stylesheet(theme: Theme) -> str:
     mono = font_families()[1]
     values = theme.colors | {
         "mono": f'"{mono}", "monospace"',
-        "radius": str(theme.radius),
+        "radius": f"{theme.radius}px",
         "icons": resource_folder("icons").as_posix(),
     }
-    names = "|".join(sorted(values, key=len, reverse=True))
-    return re.sub(rf"@({names})", lambda found: values[found.group(1)], template)
+    return re.sub(r"@(\w+)", lambda found: values[found.group(1)], template)
 
 
 def _palette(theme: Theme) -> QPalette:
