@@ -74,6 +74,12 @@ def test_the_summary_says_where_the_cpu_is_still_faster() -> None:
     assert summary.half_precision_gain == pytest.approx(5.0)
 
 
+def test_tf32_counts_neither_as_float32_nor_as_half_precision() -> None:
+    summary = summarize(result([*BOTH, sample("cuda:0", 8192, 50_000.0, "tf32")]))
+    assert summary.gpu_gflops == 4000.0
+    assert summary.half_precision_gain == pytest.approx(5.0)
+
+
 def test_half_precision_is_not_compared_with_float32() -> None:
     trainings = [training("cpu", 500), training("cuda:0", 90_000, "bfloat16")]
     assert training_speedup(result([], trainings)) is None
@@ -145,13 +151,14 @@ def test_without_an_interpreter_there_is_a_finding(tmp_path: Path) -> None:
     assert [finding.code for finding in seen.findings] == ["interpreter_missing"]
 
 
-def test_stand_in_gpu_draws_three_curves(stand_in: Callable[[str], Path]) -> None:
+def test_stand_in_gpu_draws_four_curves(stand_in: Callable[[str], Path]) -> None:
     seen = run_benchmark(stand_in("works"), lambda _event: None, seconds=6.0)
     curves = {(each.device, each.dtype) for each in seen.samples}
-    assert curves == {("cpu", "float32"), ("cuda:0", "float32"), ("cuda:0", "bfloat16")}
-    assert {(each.device, each.dtype) for each in seen.trainings} == curves
-    first_two = [each.size for each in seen.samples][:4]
-    assert first_two == [64, 64, 64, 128]
+    trained = {("cpu", "float32"), ("cuda:0", "float32"), ("cuda:0", "bfloat16")}
+    assert curves == trained | {("cuda:0", "tf32")}
+    assert {(each.device, each.dtype) for each in seen.trainings} == trained
+    first_two = [each.size for each in seen.samples][:5]
+    assert first_two == [64, 64, 64, 64, 128]
     assert summarize(seen).gpu_name == "Stand-in 0"
 
 

@@ -209,6 +209,7 @@ def contrast(one: QColor, other: QColor) -> float:
         ("accent_text", "accent_hover"),
         ("cpu_curve", "card"),
         ("gpu_curve", "card"),
+        ("tf32_curve", "card"),
         ("half_curve", "card"),
     ],
 )

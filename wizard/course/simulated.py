@@ -21,8 +21,8 @@ _GPU_FLOP_PER_SECOND_AND_CORE = 2 * 1.5e9 * 0.6
 """A multiply and an add a cycle, at 1.5 GHz, six tenths of it reached."""
 _CPU_FLOP_PER_SECOND_AND_CORE = 32 * 2.5e9 * 0.7
 """AVX2 with two units: 32 a cycle (Intel's optimization manual)."""
-_HALF_PRECISION_GAIN = 4.0
-"""Of tensor cores, which cards have from capability 7.0 on."""
+_HALF_PRECISION_GAIN, _TF32_GAIN = 4.0, 2.0
+"""Of tensor cores, which cards have from capability 7.0 on; for TF32 from 8.0."""
 _GPU_START, _CPU_START = 10e-6, 2e-6
 """Seconds until a product begins."""
 _FLOP_PER_TOKEN = 1.4e7
@@ -159,9 +159,12 @@ def benchmark(machine: Machine, build: Build) -> tuple[Event, ...]:
     if gpu is not None:
         devices.append({"id": "cuda:0", "name": gpu.name})
         speed = (gpu.cuda_cores or cuda_cores(gpu.name) or 2048) * _GPU_FLOP_PER_SECOND_AND_CORE
-        half = "bfloat16" if _capability_of(gpu) >= (8, 0) else "float16"
+        ampere = _capability_of(gpu) >= (8, 0)
+        half = "bfloat16" if ampere else "float16"
         gain = _HALF_PRECISION_GAIN if _capability_of(gpu) >= (7, 0) else 1.0
         curves.append(_Curve("cuda:0", "float32", speed, _GPU_START, SIZES[-1]))
+        if ampere:
+            curves.append(_Curve("cuda:0", "tf32", _TF32_GAIN * speed, _GPU_START, SIZES[-1]))
         curves.append(_Curve("cuda:0", half, gain * speed, _GPU_START, SIZES[-1]))
     threads = machine.cpu.threads or machine.cpu.cores or 4
     info: Event = {"event": "info", "torch": build.torch, "threads": threads, "devices": devices}
@@ -200,7 +203,7 @@ def _products(curves: list[_Curve]) -> Iterator[Event]:
 
 
 def _trainings(curves: list[_Curve]) -> Iterator[Event]:
-    for curve in reversed(curves):
+    for curve in (each for each in reversed(curves) if each.dtype != "tf32"):
         place: Event = {"device": curve.device, "dtype": curve.dtype}
         yield {"event": "status", "kind": "training", **place, "size": _TOKENS}
         share = _TRAINING_SHARE / (_LAUNCH_COST if curve.dtype != "float32" else 1.0)

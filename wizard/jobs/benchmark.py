@@ -15,6 +15,7 @@ from wizard.jobs.target_run import RunTarget, run_target
 if TYPE_CHECKING:
     from wizard.advice.finding import Finding
 
+HALF_PRECISION = ("float16", "bfloat16")
 START_SECONDS = 240.0
 """How long PyTorch may take to start before the measurement's own time begins."""
 
@@ -124,7 +125,7 @@ def summarize(result: BenchmarkResult) -> Summary:
     """What the figures of a run say together."""
     by_size = speedup_by_size(result)
     largest = max(by_size, default=None)
-    half = _best(_of_gpu(result, half=True))
+    half = _best(_of_gpu(result, *HALF_PRECISION))
     gpu = best_gflops(result, "gpu")
     return Summary(
         cpu_gflops=best_gflops(result, "cpu"),
@@ -167,8 +168,10 @@ def _of_cpu(result: BenchmarkResult) -> list[Sample]:
     return [s for s in result.samples if s.device == "cpu" and s.dtype == "float32"]
 
 
-def _of_gpu(result: BenchmarkResult, *, half: bool = False) -> list[Sample]:
-    return [s for s in result.samples if s.device != "cpu" and (s.dtype != "float32") is half]
+def _of_gpu(result: BenchmarkResult, *dtypes: str) -> list[Sample]:
+    """Float32 where no other is asked for."""
+    wanted = dtypes or ("float32",)
+    return [s for s in result.samples if s.device != "cpu" and s.dtype in wanted]
 
 
 def _best(samples: list[Sample]) -> float | None:

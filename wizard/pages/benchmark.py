@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from wizard.jobs.benchmark import BenchmarkResult, Summary, summarize
+from wizard.jobs.benchmark import HALF_PRECISION, BenchmarkResult, Summary, summarize
 from wizard.jobs.events import Info, Note, Sample, Status, Training
 from wizard.jobs.telemetry import Telemetry
 from wizard.pages.findings import finding_card
@@ -92,9 +92,13 @@ class BenchmarkPage(Page):
             _("Equal steps on the axes mean equal multiples, for example ×10."),
             "caption",
         )
+        self.tf32_note = label(
+            _("TF32: numbers of 32 bits that the card multiplies with fewer digits, and faster."),
+            "caption",
+        )
         self.half_note = label(_("fp16 and bf16: half precision, numbers of 16 bits."), "caption")
-        self.plot_card.add(self.axis_note)
-        self.plot_card.add(self.half_note)
+        for note in (self.axis_note, self.tf32_note, self.half_note):
+            self.plot_card.add(note)
         return self.plot_card
 
     def _training_card(self) -> Card:
@@ -115,6 +119,7 @@ class BenchmarkPage(Page):
     def show_run(self) -> None:
         """Everything the session knows of the run so far."""
         self.plot.clear()
+        self.tf32_note.hide()
         self.half_note.hide()
         self._trainings: list[Training] = []
         self._threads: int | None = None
@@ -147,8 +152,10 @@ class BenchmarkPage(Page):
             )
 
     def _add_samples(self, samples: list[Sample]) -> None:
-        half = any(sample.device != "cpu" and sample.dtype != "float32" for sample in samples)
-        self.half_note.setVisible(self.half_note.isVisibleTo(self) or half)
+        kinds = {sample.dtype for sample in samples if sample.device != "cpu"}
+        for note, shown in ((self.tf32_note, {"tf32"}), (self.half_note, set(HALF_PRECISION))):
+            if not kinds.isdisjoint(shown):
+                note.show()
         self.plot.add_points(
             (f"{sample.device} {sample.dtype}", *_curve(sample), sample.size, sample.gflops)
             for sample in samples
@@ -300,14 +307,13 @@ def _curve(sample: Sample) -> tuple[str, str]:
     """Its name and the role of its colour."""
     if sample.device == "cpu":
         return "CPU", "cpu_curve"
-    if sample.dtype == "float32":
-        return "GPU", "gpu_curve"
-    return _gpu_name(sample.dtype), "half_curve"
+    roles = {"float32": "gpu_curve", "tf32": "tf32_curve"}
+    return _gpu_name(sample.dtype), roles.get(sample.dtype, "half_curve")
 
 
 def _gpu_name(dtype: str) -> str:
-    """A GPU curve by its number format: ``float32`` is plain, half precision is named."""
-    short = {"float16": " fp16", "bfloat16": " bf16"}
+    """A GPU curve by its number format: ``float32`` is plain, the others are named."""
+    short = {"tf32": " TF32", "float16": " fp16", "bfloat16": " bf16"}
     return "GPU" + short.get(dtype, "")
 
 

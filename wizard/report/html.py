@@ -141,12 +141,13 @@ def _benchmark_card(benchmark: BenchmarkResult, summary: Summary | None) -> str:
     curves: dict[str, tuple[str, list[tuple[int, float]]]] = {
         "cpu": ("CPU", []),
         "gpu": ("GPU", []),
+        "tf32": (_("GPU, TF32"), []),
         "half": (_("GPU, half precision"), []),
     }
+    on_gpu = {"float32": "gpu", "tf32": "tf32"}
     for sample in benchmark.samples:
-        is_half = sample.dtype != "float32"
-        style = "cpu" if sample.device == "cpu" else "half" if is_half else "gpu"
-        if style != "cpu" or not is_half:
+        style = "cpu" if sample.device == "cpu" else on_gpu.get(sample.dtype, "half")
+        if style != "cpu" or sample.dtype == "float32":
             curves[style][1].append((sample.size, sample.gflops))
     rows: list[tuple[str, str]] = []
     if summary is not None:

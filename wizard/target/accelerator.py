@@ -156,14 +156,15 @@ def failure_reason(error: BaseException) -> str:
     return "unexpected_error"
 
 
-def exact_float32(torch: Any) -> None:
-    """No TF32: float32 is to be computed, and measured, as float32."""
+def allow_tf32(torch: Any, allowed: bool) -> None:
+    """Whether tensor cores may compute float32 as TF32, with ten binary digits instead of 23."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         matmul = torch.backends.cuda.matmul
         if hasattr(matmul, "fp32_precision"):  # 2.9 and newer; the two ways must not be mixed
-            matmul.fp32_precision = "ieee"
-            torch.backends.cudnn.conv.fp32_precision = "ieee"
+            precision = "tf32" if allowed else "ieee"
+            matmul.fp32_precision = precision
+            torch.backends.cudnn.conv.fp32_precision = precision
         else:
-            matmul.allow_tf32 = False
-            torch.backends.cudnn.allow_tf32 = False
+            matmul.allow_tf32 = allowed
+            torch.backends.cudnn.allow_tf32 = allowed

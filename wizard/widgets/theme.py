@@ -60,7 +60,8 @@ def contrast_theme(system: QPalette) -> Theme:
     grounds += ("accent_soft", "good_soft", "warning_soft", "bad_soft", "rail_done")
     colors |= dict.fromkeys(grounds, ground)
     colors |= dict.fromkeys(("accent", "accent_hover", "rail_accent", "half_curve"), chosen)
-    colors |= {"accent_text": on_chosen, "gpu_curve": link, "disabled": grey}
+    colors |= dict.fromkeys(("gpu_curve", "tf32_curve"), link)
+    colors |= {"accent_text": on_chosen, "disabled": grey}
     return Theme("contrast", colors, light.radius)
 
 
