@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import threading
@@ -72,6 +73,19 @@ def test_the_summary_says_where_the_cpu_is_still_faster() -> None:
     assert (summary.crossover, summary.speedup_size, summary.gpu_name) == (128, 2048, "Tesla T4")
     assert summary.training_speedup == pytest.approx(40.0)
     assert summary.half_precision_gain == pytest.approx(5.0)
+
+
+def test_the_cpu_has_a_small_result_sooner_although_the_gpu_computes_faster() -> None:
+    """What counts there is how long one waits, with the handing over; it is not in the speed."""
+    samples = [
+        sample("cpu", 64, 20.0),
+        dataclasses.replace(sample("cuda:0", 64, 100.0), latency=1e-3),
+        sample("cpu", 2048, 100.0),
+        dataclasses.replace(sample("cuda:0", 2048, 3000.0), latency=6e-3),
+    ]
+    summary = summarize(result(samples))
+    assert summary.crossover == 64
+    assert speedup_by_size(result(samples))[64] == pytest.approx(5.0)
 
 
 def test_tf32_counts_neither_as_float32_nor_as_half_precision() -> None:
@@ -152,11 +166,13 @@ def test_without_an_interpreter_there_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_stand_in_gpu_draws_four_curves(stand_in: Callable[[str], Path]) -> None:
-    seen = run_benchmark(stand_in("works"), lambda _event: None, seconds=6.0)
+    seen = run_benchmark(stand_in("works"), lambda _event: None, seconds=8.0)
     curves = {(each.device, each.dtype) for each in seen.samples}
     trained = {("cpu", "float32"), ("cuda:0", "float32"), ("cuda:0", "bfloat16")}
     assert curves == trained | {("cuda:0", "tf32")}
     assert {(each.device, each.dtype) for each in seen.trainings} == trained
+    for each in seen.samples:
+        assert (each.latency is None) is (each.device == "cpu")
     first_two = [each.size for each in seen.samples][:5]
     assert first_two == [64, 64, 64, 64, 128]
     assert summarize(seen).gpu_name == "Stand-in 0"

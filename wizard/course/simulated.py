@@ -182,7 +182,7 @@ class _Curve:
     def seconds(self, size: int) -> float:
         # A small product does not fill the card: it takes as long as a larger one would.
         filled = size**3 / (size**3 + 3e6 * (self.flop_per_second / 1e12))
-        return self.start + 2 * size**3 / (self.flop_per_second * filled)
+        return 2 * size**3 / (self.flop_per_second * filled)
 
 
 def _cpu_speed(machine: Machine) -> float:
@@ -196,9 +196,10 @@ def _products(curves: list[_Curve]) -> Iterator[Event]:
                 continue
             place: Event = {"device": curve.device, "dtype": curve.dtype, "size": size}
             yield {"event": "status", "kind": "matmul", **place}
-            seconds = curve.seconds(size)
+            seconds = curve.seconds(size) + (curve.start if curve.device == "cpu" else 0)
             gflops = 2 * size**3 / seconds / 1e9
-            figures = {"seconds": seconds, "gflops": gflops, "repeats": 20}
+            latency = None if curve.device == "cpu" else curve.start + seconds
+            figures = {"seconds": seconds, "gflops": gflops, "repeats": 20, "latency": latency}
             yield {"event": "sample", "kind": "matmul", **place, **figures}
 
 

@@ -52,7 +52,7 @@ class Summary:
     training_speedup: float | None
     """Tokens per second, GPU against CPU, float32."""
     crossover: int | None
-    """The largest size at which the CPU is still faster; None where it never is."""
+    """The largest size at which the CPU has the result sooner; None where it never has."""
     half_precision_gain: float | None
     """The best half-precision figure against the GPU's own best float32 figure."""
 
@@ -134,7 +134,7 @@ def summarize(result: BenchmarkResult) -> Summary:
         speedup=None if largest is None else by_size[largest],
         speedup_size=largest,
         training_speedup=training_speedup(result),
-        crossover=max((size for size, times in by_size.items() if times < 1), default=None),
+        crossover=max(_sooner_on_cpu(result), default=None),
         half_precision_gain=None if half is None or gpu is None else half / gpu,
     )
 
@@ -143,6 +143,13 @@ def speedup_by_size(result: BenchmarkResult) -> dict[int, float]:
     """How many times as fast the (first) GPU is, by matrix size, where both were measured."""
     cpu = {each.size: each.gflops for each in _of_cpu(result)}
     return {each.size: each.gflops / cpu[each.size] for each in _of_gpu(result) if each.size in cpu}
+
+
+def _sooner_on_cpu(result: BenchmarkResult) -> list[int]:
+    """The sizes whose result the CPU has sooner: a GPU waits for its work to be handed over."""
+    cpu = {each.size: each.seconds for each in _of_cpu(result)}
+    gpu = {each.size: each.latency or each.seconds for each in _of_gpu(result)}
+    return [size for size in cpu.keys() & gpu.keys() if cpu[size] < gpu[size]]
 
 
 def speedup(result: BenchmarkResult) -> float | None:

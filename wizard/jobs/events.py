@@ -61,6 +61,8 @@ class Sample:
     """The median of ``repeats`` products, warm-up left out."""
     gflops: float
     repeats: int
+    latency: float | None = None
+    """Seconds until the result is there, handing the work over included; None on the CPU."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def _sample(fields: _Fields) -> Sample:
         seconds=fields.measure("seconds"),
         gflops=fields.measure("gflops"),
         repeats=fields.count("repeats", 1),
+        latency=None if fields.get("latency") is None else fields.measure("latency"),
     )
 
 

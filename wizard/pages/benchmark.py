@@ -88,17 +88,8 @@ class BenchmarkPage(Page):
     def _plot_card(self) -> Card:
         self.plot = LivePlot()
         self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
-        self.axis_note = label(
-            _("Equal steps on the axes mean equal multiples, for example ×10."),
-            "caption",
-        )
-        self.tf32_note = label(
-            _("TF32: numbers of 32 bits that the card multiplies with fewer digits, and faster."),
-            "caption",
-        )
-        self.half_note = label(_("fp16 and bf16: half precision, numbers of 16 bits."), "caption")
-        for note in (self.axis_note, self.tf32_note, self.half_note):
-            self.plot_card.add(note)
+        self.plot_note = label("", "caption")
+        self.plot_card.add(self.plot_note)
         return self.plot_card
 
     def _training_card(self) -> Card:
@@ -119,8 +110,7 @@ class BenchmarkPage(Page):
     def show_run(self) -> None:
         """Everything the session knows of the run so far."""
         self.plot.clear()
-        self.tf32_note.hide()
-        self.half_note.hide()
+        self._on_gpu: set[tuple[str, str]] = set()
         self._trainings: list[Training] = []
         self._threads: int | None = None
         self._names: dict[str, str] = {}
@@ -152,10 +142,8 @@ class BenchmarkPage(Page):
             )
 
     def _add_samples(self, samples: list[Sample]) -> None:
-        kinds = {sample.dtype for sample in samples if sample.device != "cpu"}
-        for note, shown in ((self.tf32_note, {"tf32"}), (self.half_note, set(HALF_PRECISION))):
-            if not kinds.isdisjoint(shown):
-                note.show()
+        self._on_gpu |= {(s.device, s.dtype) for s in samples if s.device != "cpu"}
+        self.plot_note.setText(_plot_note(self._on_gpu))
         self.plot.add_points(
             (f"{sample.device} {sample.dtype}", *_curve(sample), sample.size, sample.gflops)
             for sample in samples
@@ -303,6 +291,23 @@ class BenchmarkPage(Page):
         return "good", _("Measured.")
 
 
+def _plot_note(on_gpu: set[tuple[str, str]]) -> str:
+    """How the picture is to be read; ``on_gpu`` are the devices and number formats in it."""
+    kinds = {dtype for _device, dtype in on_gpu}
+    sentences = [_("Equal steps on the axes mean equal multiples, for example ×10.")]
+    if any(device.startswith("cuda") for device, _dtype in on_gpu):
+        sentences.append(
+            _("The GPU's time is that of the computing alone, without handing the task over.")
+        )
+    if "tf32" in kinds:
+        sentences.append(
+            _("TF32: numbers of 32 bits that the card multiplies with fewer digits, and faster.")
+        )
+    if not kinds.isdisjoint(HALF_PRECISION):
+        sentences.append(_("fp16 and bf16: half precision, numbers of 16 bits."))
+    return " ".join(sentences)
+
+
 def _curve(sample: Sample) -> tuple[str, str]:
     """Its name and the role of its colour."""
     if sample.device == "cpu":
@@ -367,9 +372,8 @@ def result_sentences(summary: Summary, *, gpu_there: bool) -> tuple[str, ...]:
     if summary.crossover is not None:
         sentences.append(
             _(
-                "Up to {size} × {size} the CPU is faster: sending such a small task to the GPU "
-                "takes "
-                "longer than the task itself. Language models use large matrices."
+                "Up to {size} × {size} the CPU has the result sooner: handing such a small task to "
+                "the GPU takes longer than the task itself. Language models use large matrices."
             ).format(size=summary.crossover)
         )
     return tuple(sentences)

@@ -25,7 +25,7 @@ _TRAINING_SHARE = 0.3
 """Of the budget."""
 _LONGEST = 0.5
 """Seconds for one point; more makes it no better."""
-_RUNS = 4
+_RUNS = 5
 """Runs one point needs at least, the warm-up among them."""
 _TILE = 2048
 """Random numbers are made in tiles of this size: for the largest matrices it would take seconds."""
@@ -142,6 +142,7 @@ class Benchmark:
             seconds=measured.seconds,
             gflops=2 * size**3 / measured.seconds / 1e9,
             repeats=measured.repeats,
+            latency=measured.latency,
         )
 
     # Training

@@ -24,6 +24,8 @@ class Measured(NamedTuple):
     seconds: float
     """The median."""
     repeats: int
+    latency: Optional[float] = None
+    """Seconds from handing work over to an idle device until its result is there, the median."""
 
 
 def on_cpu(work: Work, budget: float) -> Measured:
@@ -53,10 +55,11 @@ def _block(work: Work, number: int) -> float:
 
 
 class DeviceTimer:
-    """Times work on a device, from handing it over to its end.
+    """Times work on a device: what the device itself takes, and how long one waits for it.
 
-    The device is idle when the clock starts, so that the cost of handing over is in the figure: a
-    small product is done sooner than it is sent. The cache is emptied before each repeat.
+    The cache is emptied before each repeat. With CUDA's events the work is handed over while the
+    device still does that, so that the figure is the work alone, as `triton.testing.do_bench` has
+    it; where there are no events, it is what one waits.
     """
 
     def __init__(self, torch: Any, device: str) -> None:
@@ -69,24 +72,24 @@ class DeviceTimer:
 
     def measure(self, work: Work, budget: float) -> Measured:
         """The median time of ``work`` over repeats that fill ``budget`` seconds, three at least."""
-        self._warm_up(work, budget / 4)
+        latency = self._warm_up(work, budget / 4)
         times: List[float] = []
         until = time.perf_counter() + budget
         while len(times) < _FEWEST or (time.perf_counter() < until and len(times) < _MOST):
-            self._flushed.zero_()
-            self._synchronize()
-            times.append(self._by_events(work) if self._events else self._by_clock(work))
-        return Measured(median(times), len(times))
+            times.append(self._by_events(work) if self._events else self._after_flush(work))
+        return Measured(median(times), len(times), latency)
 
-    def _warm_up(self, work: Work, budget: float) -> None:
+    def _warm_up(self, work: Work, budget: float) -> float:
+        """Run it for a while; the median of what one waits, the first time left out."""
         until = time.perf_counter() + min(budget, 0.1)
-        while True:
-            work()
-            self._synchronize()
-            if time.perf_counter() >= until:
-                return
+        self._by_clock(work)
+        times = [self._by_clock(work)]
+        while time.perf_counter() < until and len(times) < _MOST:
+            times.append(self._by_clock(work))
+        return median(times)
 
     def _by_events(self, work: Work) -> float:
+        self._flushed.zero_()
         start = self._torch.cuda.Event(enable_timing=True)
         end = self._torch.cuda.Event(enable_timing=True)
         start.record()
@@ -94,6 +97,11 @@ class DeviceTimer:
         end.record()
         self._synchronize()
         return start.elapsed_time(end) / 1000
+
+    def _after_flush(self, work: Work) -> float:
+        self._flushed.zero_()
+        self._synchronize()
+        return self._by_clock(work)
 
     def _by_clock(self, work: Work) -> float:
         began = time.perf_counter()
