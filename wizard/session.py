@@ -143,6 +143,13 @@ class Session(QObject):
         self.environment_changed.emit()
         self.state_changed.emit()
 
+    def look_for_what_was_made(self) -> None:
+        """Look again where an environment was to be made: in a terminal, nobody tells of it."""
+        advice = self.recommendation
+        if advice is None or advice.environment.action == "use" or self.simulated or self.busy:
+            return
+        self.scan()
+
     # Environments
 
     @property
@@ -178,14 +185,17 @@ class Session(QObject):
 
     def _choose_default(self) -> None:
         """Keep the choice while it exists; else the course's environment or the wizard's Python."""
-        if self.environment is not None:
-            self.choose(self.environment)  # its interpreter may have moved
-            return
-        chosen = self.state.environment
-        if chosen is not None and chosen.executable in self.state.pythons:
-            return  # the user pointed to it; looking at it takes a moment longer than the survey
         usable = [env for env in self.environments if env.executable or self.simulated]
         best = next((env for env in usable if env.name == COURSE_ENVIRONMENT), None)
+        there = self.environment
+        # The wizard's own Python stands in for the course's environment until that is made.
+        stands_in = there is not None and there.kind == "wizard" and self.verified is None
+        if there is not None and not (stands_in and best is not None):
+            self.choose(there)  # its interpreter may have moved
+            return
+        chosen = self.state.environment
+        if there is None and chosen is not None and chosen.executable in self.state.pythons:
+            return  # the user pointed to it; looking at it takes a moment longer than the survey
         own = (env for env in usable if env.kind == "wizard" or env.prefix == sys.prefix)
         best = best or next(own, None)
         if best is not None:

@@ -30,11 +30,12 @@ def _preparation_state(session: Session, page: PageId) -> StepState:
     if page == "computer":
         wants = advice is not None and advice.verdict in ("install_driver", "update_driver")
         return "problem" if wants else "done"
-    if page == "environment":
-        return "upcoming" if session.environment is None else "done"
-    if page == "install":
+    if page in ("environment", "install"):
         env, verified = session.environment, session.verified
-        there = (env is not None and env.torch) or (verified is not None and verified.torch)
+        if verified is not None and verified.torch:
+            return "done"
+        # The wizard's own Python, which stands in for an environment, counts once it was checked.
+        there = env is not None and env.kind != "wizard" and (page == "environment" or env.torch)
         return "done" if there else "upcoming"
     return "done"
 

@@ -212,7 +212,10 @@ class MainWindow(QWidget):
         return self._pages[page]
 
     def go_to(self, page: PageId) -> None:
+        before = self.session.state.page
         self.session.visit(page)
+        if (before, page) == ("install", "verify"):
+            self.session.look_for_what_was_made()
         self._show_page(page)
 
     def _show_page(self, page: PageId) -> None:

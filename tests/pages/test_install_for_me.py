@@ -101,6 +101,23 @@ def test_from_the_question_to_pytorch(
     assert window.session.state.page == "verify"
 
 
+def test_an_environment_made_by_hand_is_found_and_chosen(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    window = open_window(page="install")
+    own = window.session.environment
+    assert own is not None
+    assert own.kind == "wizard"
+    for step in ("environment", "install"):  # what stands in for it ticks nothing
+        assert window.rail.buttons[step].state == "upcoming"
+    conda.add_environment("llm_50gun")
+    window.go_next()
+    qtbot.waitUntil(lambda: not window.session.scanning, timeout=20000)
+    chosen = window.session.environment
+    assert chosen is not None
+    assert chosen.name == "llm_50gun"
+
+
 def test_the_commands_are_shown_before_they_run(
     open_window: OpenWindow, qtbot: QtBot, conda: StandIn
 ) -> None:

@@ -52,6 +52,7 @@ def choose_own_python(window: MainWindow) -> None:
 def verify(qtbot: QtBot, window: MainWindow) -> VerifyPage:
     page = window.page("verify")
     assert isinstance(page, VerifyPage)
+    qtbot.waitUntil(page.run_button.isEnabled)
     with qtbot.waitSignal(window.session.verification_ended, timeout=TORCH_SECONDS):
         qtbot.mouseClick(page.run_button, Qt.MouseButton.LeftButton)
     return page

@@ -254,8 +254,14 @@ class VerifyPage(Page):
         usable = chosen is not None and bool(chosen.executable)
         ready = self.session.machine is not None and not self.session.scanning
         self.run_button.setEnabled(usable and ready and not self.session.busy)
-        if chosen is None:
-            self.environment.setText(_("Choose an environment first."))
+        if not ready:
+            self.environment.setText(_("Looking at your computer…"))
+        elif chosen is None:
+            self.environment.setText(
+                _("Choose an environment with PyTorch first, on the page “{page}”.").format(
+                    page=page_title("environment")
+                )
+            )
         elif not chosen.executable:
             self.environment.setText(
                 _(
