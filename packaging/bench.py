@@ -58,13 +58,20 @@ def main() -> int:
     for what in options.only:
         print(f"measuring: {what} …", file=sys.stderr, flush=True)
         rows += measured(*MEASURES[what])
+    return print_rows(rows, options.json, options.markdown, computer(), before)
+
+
+def print_rows(
+    rows: list[Row], as_json: bool, as_markdown: bool, where: str, before: float | None = None
+) -> int:
+    """As JSON, as a table of Markdown or as a plain one; 1 where a goal is missed."""
     met = all(row.met for row in rows)
-    if options.json:
+    if as_json:
         described = [{**asdict(row), "met": row.met} for row in rows]
-        answer = {"schema": 1, "computer": computer(), "load": before, "met": met}
+        answer = {"schema": 1, "computer": where, "load": before, "met": met}
         print(json.dumps({**answer, "rows": described}))
     else:
-        print(markdown(rows) if options.markdown else table(rows))
+        print(markdown(rows, where) if as_markdown else table(rows, where))
     return 0 if met else 1
 
 
@@ -75,24 +82,24 @@ def measured(measure: Measure, missing: Row) -> list[Row]:
         return [Row(missing.name, missing.goal, None, missing.unit, str(error))]
 
 
-def table(rows: list[Row]) -> str:
-    lines = [f"{computer()}", "", f"{'what':45}{'goal':>10}{'measured':>12}  verdict"]
+def table(rows: list[Row], where: str) -> str:
+    lines = [where, "", f"{'what':45}{'goal':>10}{'measured':>12}  verdict"]
     for row in rows:
         measured = "-" if row.measured is None else f"{row.measured:.2f} {row.unit}"
         verdict = "met" if row.met else "MISSED"
-        lines.append(f"{row.name:45}{f'{row.goal:g} {row.unit}':>10}{measured:>12}  {verdict}")
+        lines.append(f"{row.name:45}{row.shown_goal:>10}{measured:>12}  {verdict}")
         if row.detail:
             lines.append(f"    {row.detail}")
     return "\n".join(lines)
 
 
-def markdown(rows: list[Row]) -> str:
-    lines = [f"Measured on {date.today().isoformat()}: {computer()}.", ""]
+def markdown(rows: list[Row], where: str) -> str:
+    lines = [f"Measured on {date.today().isoformat()}: {where}.", ""]
     lines += ["| what | goal | measured | |", "|---|---|---|---|"]
     for row in rows:
         figure = "-" if row.measured is None else f"{row.measured:.2f} {row.unit}"
         shown = figure if row.met else f"**{figure}**, missed"
-        lines.append(f"| {row.name} | {row.goal:g} {row.unit} | {shown} | {row.detail} |")
+        lines.append(f"| {row.name} | {row.shown_goal} | {shown} | {row.detail} |")
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ CHECKOUT = PACKAGING.parent
 
 @dataclass(frozen=True)
 class Row:
-    """One goal: ``measured`` must not be above ``goal``, both in ``unit``."""
+    """One goal, in ``unit``: ``measured`` must not be above it (``least``: not below it)."""
 
     name: str
     goal: float
@@ -24,10 +24,17 @@ class Row:
     """None where it could not be measured; ``detail`` says why."""
     unit: str
     detail: str = ""
+    least: bool = False
 
     @property
     def met(self) -> bool:
-        return self.measured is not None and self.measured <= self.goal
+        if self.measured is None:
+            return False
+        return self.measured >= self.goal if self.least else self.measured <= self.goal
+
+    @property
+    def shown_goal(self) -> str:
+        return f"{'≥ ' if self.least else ''}{self.goal:g} {self.unit}"
 
 
 class BenchError(Exception):
@@ -46,7 +53,7 @@ def run_program(program: str, *arguments: str, clock: bool = False, said: bool =
             command.append(repr(time.perf_counter()))
         done = subprocess.run(
             command,
-            env=_environment(home),
+            env=own_environment(home),
             cwd=home,
             capture_output=True,
             encoding="utf-8",
@@ -59,7 +66,8 @@ def run_program(program: str, *arguments: str, clock: bool = False, said: bool =
     return done.stderr if said else done.stdout
 
 
-def _environment(home: str) -> dict[str, str]:
+def own_environment(home: str) -> dict[str, str]:
+    """The variables of a program whose home folder is that one."""
     environment = dict(os.environ)
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_RUNTIME_DIR"):
         environment[name] = home
@@ -69,5 +77,8 @@ def _environment(home: str) -> dict[str, str]:
         environment.pop(name, None)
     environment["QT_QPA_PLATFORM"] = "offscreen"
     environment["GPU_WIZARD_LANGUAGE"] = "az"
-    environment["PYTHONPATH"] = str(CHECKOUT)
+    before = os.environ.get("PYTHONPATH")  # where a borrowed computer has what the wizard needs
+    environment["PYTHONPATH"] = os.pathsep.join(
+        (str(CHECKOUT), before) if before else (str(CHECKOUT),)
+    )
     return environment

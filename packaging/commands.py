@@ -17,6 +17,7 @@ USAGE = """Usage: python3 packaging/dev.py COMMAND
   run [ARGUMENT …]      the wizard; with a subcommand (detect, recommend, verify, …) no window
   test [ARGUMENT …]     every check and test; with arguments only pytest, which gets them
   bench [--json] [--only NAME …]   the measured goals of speed and memory; 1 where one is missed
+  bench-gpu [--out FOLDER] …       what only an NVIDIA card can show; 3 where there is none
   translate             collect the messages, bring every catalog up to date and compile it
   lock [--keep]         find the versions of the lock anew, or keep those that are there
   installer [--fast] [--portable] [--python-embed ZIP]   the Windows installer, into `dist`
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
         if reconfigure is not None:  # an old console must not fail on a letter of a path
             reconfigure(errors="replace")
     commands = {"run": run, "test": test, "bench": bench, "translate": translate, "lock": lock}
-    commands |= {"installer": installer, "installer-test": installer_test}
+    commands |= {"installer": installer, "installer-test": installer_test, "bench-gpu": bench_gpu}
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE)
         return 0 if arguments else 2
@@ -109,6 +110,11 @@ def bench(arguments: list[str]) -> int:
     environment.ensure(dev=True)
     system_libraries.ensure(screen=False)
     return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench.py"), *arguments])
+
+
+def bench_gpu(arguments: list[str]) -> int:
+    environment.ensure(dev=True)
+    return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench_gpu.py"), *arguments])
 
 
 def translate(arguments: list[str]) -> int:

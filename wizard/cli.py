@@ -262,7 +262,9 @@ def _benchmark(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"event": "result", **benchmark_part(result, summary)})
     else:
-        lines = summary_lines(summary) if summary else []
+        from wizard.text.notes import note_sentences
+
+        lines = [*(summary_lines(summary) if summary else []), *note_sentences(result.notes)]
         print_lines(["", *lines, *finding_lines(result.findings, real.os.system)])
     if result.kind != "exited" or not result.samples:
         return FAILED

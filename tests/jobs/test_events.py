@@ -78,6 +78,10 @@ EVENTS = [
         {"event": "note", "code": "out_of_memory", "device": "cuda:0", "size": 8192},
         Note("out_of_memory", "cuda:0", 8192),
     ),
+    (
+        {"event": "note", "code": "x", "device": "cpu", "size": 2048, "kind": "training"},
+        Note("x", "cpu", 2048, "training"),
+    ),
     ({"event": "done"}, Done(True)),
     ({"event": "done", "complete": False}, Done(False)),
 ]

@@ -1,4 +1,4 @@
-"""The benchmark's own switches, with the real PyTorch and nothing measured."""
+"""How the benchmark goes through its points, with the real PyTorch and nothing measured."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from wizard.target.benchmark import Benchmark, Curve
 from wizard.target.timing import Measured
 
 
-class _Silent:
+class _Heard:
+    """Stands where the line to the wizard is."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, object]]] = []
+
     def emit(self, event: str, **fields: object) -> None:
-        pass
+        self.events.append((event, fields))
 
 
 def _precision() -> object:
@@ -35,9 +40,28 @@ def test_each_curve_is_measured_in_its_own_precision(monkeypatch: pytest.MonkeyP
         return Measured(1.0, 3)
 
     monkeypatch.setattr(Benchmark, "_guarded", measure)
-    benchmark = Benchmark(torch, _Silent(), 10.0, 64)  # type: ignore[arg-type]
+    benchmark = Benchmark(torch, _Heard(), 10.0, 64)  # type: ignore[arg-type]
     benchmark._matmul([Curve("cuda:0", kind) for kind in ("float32", "tf32", "bfloat16")])
     assert seen == [("float32", "ieee"), ("tf32", "tf32"), ("bfloat16", "ieee")]
+
+
+def test_a_size_that_does_not_fit_ends_its_curve_and_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory that other programs hold, before anything of it was asked for."""
+    room = 3 * 256 * 256 * 4 / 0.7 + 1
+    monkeypatch.setattr(accelerator, "free_memory", lambda _torch, _device: room)
+    monkeypatch.setattr(Benchmark, "_guarded", lambda *_arguments: Measured(1e-9, 3))
+    heard = _Heard()
+    benchmark = Benchmark(torch, heard, 10.0, 1024)  # type: ignore[arg-type]
+    benchmark._matmul([Curve("cuda:0", kind) for kind in ("float32", "bfloat16")])
+    measured = {(f["dtype"], f["size"]) for name, f in heard.events if name == "sample"}
+    assert ("float32", 256) in measured and ("bfloat16", 256) in measured
+    assert max(size for _dtype, size in measured if isinstance(size, int)) == 256
+    notes = [fields for name, fields in heard.events if name == "note"]
+    assert [(n["code"], n["kind"], n["size"]) for n in notes] == 2 * [
+        ("out_of_memory", "matmul", 512)
+    ]
 
 
 @pytest.mark.parametrize(("allowed", "precision"), [(True, "tf32"), (False, "ieee")])

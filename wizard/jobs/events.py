@@ -84,8 +84,12 @@ class Note:
     """Something worth a line beside the result, such as a size that did not fit."""
 
     code: str
+    """``out_of_memory`` or ``measurement_failed``."""
     device: str
     size: int
+    """Of the matrices, or tokens of a training step."""
+    kind: str = "matmul"
+    """``matmul`` or ``training``."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,12 @@ def _event(fields: _Fields) -> Event:
                 repeats=fields.count("repeats"),
             )
         case "note":
-            return Note(fields.text("code"), fields.text("device"), fields.count("size"))
+            return Note(
+                fields.text("code"),
+                fields.text("device"),
+                fields.count("size"),
+                fields.text("kind", "matmul"),
+            )
         case "done":
             return Done(fields.get("complete", True) is True)
         case _:

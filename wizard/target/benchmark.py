@@ -92,16 +92,21 @@ class Benchmark:
         while size <= self._largest and self._last:
             for curve in curves:
                 # Eight times the work; small ones cost nothing beside being handed over.
-                if curve in self._last and not self._fits(curve, size, 8 * self._last[curve]):
+                if curve not in self._last:
+                    continue
+                if not self._has_time(8 * self._last[curve]):
                     del self._last[curve]
-                if curve in self._last:
+                elif not self._fits(curve, size):
+                    del self._last[curve]
+                    self._note("out_of_memory", "matmul", curve, size)
+                else:
                     self._point(curve, size)
             size *= 2
 
-    def _fits(self, curve: Curve, size: int, predicted: float) -> bool:
-        left = self._matmul_end - time.perf_counter()
-        if predicted * _RUNS > 0.7 * left:
-            return False
+    def _has_time(self, predicted: float) -> bool:
+        return predicted * _RUNS <= 0.7 * (self._matmul_end - time.perf_counter())
+
+    def _fits(self, curve: Curve, size: int) -> bool:
         width = 4 if curve.dtype in ("float32", "tf32") else 2
         needed = 3 * size * size * width
         if curve.device == "cpu":
@@ -129,7 +134,9 @@ class Benchmark:
             return lambda: torch.mm(left, right)
 
         left = self._matmul_end - time.perf_counter()
-        measured = self._guarded(curve, size, work, min(_LONGEST, left / (8 * len(self._last))))
+        measured = self._guarded(
+            "matmul", curve, size, work, min(_LONGEST, left / (8 * len(self._last)))
+        )
         if measured is None:
             return
         self._last[curve] = measured.seconds
@@ -156,7 +163,7 @@ class Benchmark:
             self._whole = False
             return
         self._say_training(curve, LENGTH)
-        probed = self._try(curve, LENGTH, lambda: self._probe(curve, half))
+        probed = self._try("training", curve, LENGTH, lambda: self._probe(curve, half))
         if probed is None:
             return
         share = min(share, self._end - time.perf_counter())
@@ -193,6 +200,7 @@ class Benchmark:
         tokens = texts * LENGTH
         self._say_training(curve, tokens)
         return self._guarded(
+            "training",
             curve,
             tokens,
             lambda: TrainingStep(self._torch, curve.device, texts, half),
@@ -207,10 +215,15 @@ class Benchmark:
     # Measuring
 
     def _guarded(
-        self, curve: Curve, size: int, make: Callable[[], Callable[[], object]], budget: float
+        self,
+        kind: str,
+        curve: Curve,
+        size: int,
+        make: Callable[[], Callable[[], object]],
+        budget: float,
     ) -> Optional[Measured]:
         """The time of what ``make`` makes; None, and the end of the curve, where it fails."""
-        return self._try(curve, size, lambda: self._measure(curve, make(), max(budget, 0.0)))
+        return self._try(kind, curve, size, lambda: self._measure(curve, make(), max(budget, 0.0)))
 
     def _measure(self, curve: Curve, work: Callable[[], object], budget: float) -> Measured:
         if curve.device == "cpu":
@@ -219,23 +232,21 @@ class Benchmark:
             self._timers[curve.device] = DeviceTimer(self._torch, curve.device)
         return self._timers[curve.device].measure(work, budget)
 
-    def _try(self, curve: Curve, size: int, work: Callable[[], Any]) -> Any:
+    def _try(self, kind: str, curve: Curve, size: int, work: Callable[[], Any]) -> Any:
         try:
             return work()
         except Exception as error:
             out = accelerator.is_out_of_memory(error)
             if not out:
                 traceback.print_exc()
-            self._channel.emit(
-                "note",
-                code="out_of_memory" if out else "measurement_failed",
-                device=curve.device,
-                size=size,
-            )
+            self._note("out_of_memory" if out else "measurement_failed", kind, curve, size)
         self._last.pop(curve, None)
         if curve.device != "cpu":
             accelerator.release_memory(self._torch, curve.device)
         return None
+
+    def _note(self, code: str, kind: str, curve: Curve, size: int) -> None:
+        self._channel.emit("note", code=code, kind=kind, device=curve.device, size=size)
 
 
 def _first_device(torch: Any) -> Optional[str]:

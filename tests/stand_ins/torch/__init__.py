@@ -153,6 +153,7 @@ torch.cuda.device_count = lambda: _count
 torch.cuda.set_device = _set_device.append
 torch.distributed.all_reduce = _add_up
 torch.cuda.get_device_properties = _properties
+torch.cuda.get_device_name = lambda index=0: f"Stand-in {index}"
 torch.cuda.get_device_capability = lambda _device=None: _capability
 torch.cuda.get_arch_list = lambda: _kernels
 torch.cuda.mem_get_info = lambda _device=None: (8 * 2**30, 12 * 2**30)
