@@ -169,13 +169,16 @@ def _torch_says(expression: str) -> str:
     return done.stdout.strip()
 
 
-def record(folder: Path) -> None:
+def record(folder: Path, seconds: float = 30.0) -> None:
     """The machine's description and both event streams, as the children print them."""
     folder.mkdir(parents=True, exist_ok=True)
     machine = faults.published_machine()
     (folder / "machine.json").write_text(json.dumps(machine, indent=2) + "\n", "utf-8")
     target = str(CHECKOUT / "wizard" / "target")
-    for name, arguments in (("verify", ["--expect", "cuda"]), ("benchmark", [])):
+    for name, arguments in (
+        ("verify", ["--expect", "cuda"]),
+        ("benchmark", ["--seconds", f"{seconds:g}"]),
+    ):
         # Its standard input stays open: the child ends with the one that started it.
         with subprocess.Popen(
             [sys.executable, target, name, *arguments],

@@ -11,6 +11,7 @@ Prints one JSON object a size and number format: seconds of each, the median of 
 
 from __future__ import annotations
 
+import argparse
 import gc
 import importlib
 import json
@@ -26,8 +27,8 @@ from wizard.target import accelerator
 from wizard.target.benchmark import Benchmark, Curve
 
 DEVICE = "cuda:0"
-SIZES = (128, 256)
-ROUNDS = 1
+SIZES = (1024, 2048, 4096, 8192)
+ROUNDS = 5
 BUDGET_SECONDS = 0.5
 REPEATS = 30
 FLUSH_BYTES = 256 * 2**20
@@ -81,10 +82,10 @@ def do_bench(work: Product) -> float | None:
     return testing.do_bench(work, return_mode="median") / 1000
 
 
-def measure(curve: Curve, size: int) -> dict[str, object]:
+def measure(curve: Curve, size: int, rounds: int) -> dict[str, object]:
     """All four in turn, each the median of its rounds, in seconds."""
     seen: dict[str, list[float]] = {"ours": [], "careful": [], "timer": [], "do_bench": []}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         seen["ours"].append(ours(curve, size))
         work = product(curve, size)
         for name, reference in (("careful", careful), ("timer", timer), ("do_bench", do_bench)):
@@ -96,12 +97,16 @@ def measure(curve: Curve, size: int) -> dict[str, object]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
     gc.disable()  # as the benchmark does
     half = "bfloat16" if torch.cuda.get_device_capability(DEVICE)[0] >= 8 else "float16"
     kinds = ("float32", "tf32", half) if half == "bfloat16" else ("float32", half)
     for kind in kinds:
-        for size in SIZES:
-            print(json.dumps(measure(Curve(DEVICE, kind), size)), flush=True)
+        for size in options.sizes:
+            print(json.dumps(measure(Curve(DEVICE, kind), size, options.rounds)), flush=True)
 
 
 if __name__ == "__main__":

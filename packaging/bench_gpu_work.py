@@ -15,7 +15,7 @@ from bench_gpu_figures import DEVICE, careful, product
 
 from wizard.target.benchmark import Curve
 
-SIZE = 256
+SIZE = 4096
 
 
 def fill() -> None:
