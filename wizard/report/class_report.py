@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from wizard.causes.anonymous import without_private
 from wizard.causes.knowledge import load
 from wizard.report.html import page
+from wizard.report.reading import as_list, as_object, read_report
 from wizard.report.svg import bar_plot
 from wizard.text import _, from_data, ngettext, significant
 
-_MAX_BYTES = 16 * 2**20
 _MOST = 1e9
 """Times; a larger figure was never measured."""
 _BARS = 60
@@ -63,41 +62,20 @@ def read_folder(folder: Path) -> tuple[list[Student], list[Unread]]:
     for path in sorted(folder.rglob("*.json"), key=lambda path: path.name.casefold()):
         name = str(path.relative_to(folder).with_suffix(""))
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise ValueError(_("too large"))
-            students.append(_student(name, _json(path)))
+            students.append(_student(name, read_report(path)))
         except (OSError, ValueError, RecursionError, TypeError, AttributeError) as error:
             reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
             unread.append(Unread(name, reason))
     return students, unread
 
 
-def _json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise ValueError(_("damaged: not whole JSON")) from None
-
-
-def _student(name: str, data: object) -> Student:
-    """One report.
-
-    Raises:
-        ValueError: it is a JSON file of something else.
-    """
-    if not isinstance(data, dict):
-        raise ValueError(_("not a report"))
-    report = cast("dict[str, Any]", data)
-    program = _object(report.get("program"))
-    if program.get("name") != "gpu-setup-wizard" or not isinstance(report.get("machine"), dict):
-        raise ValueError(_("not a report of this program"))
-    machine, verification = _object(report["machine"]), _object(report.get("verification"))
-    code, finding = _stuck_on(verification, _object(report.get("recommendation")))
+def _student(name: str, report: dict[str, Any]) -> Student:
+    machine, verification = as_object(report["machine"]), as_object(report.get("verification"))
+    code, finding = _stuck_on(verification, as_object(report.get("recommendation")))
     ready = verification.get("ready")
-    summary = _object(_object(report.get("benchmark")).get("summary"))
+    summary = as_object(as_object(report.get("benchmark")).get("summary"))
     speedup = summary.get("speedup")
-    gpus = machine.get("gpus")
-    cards = [_object(gpu) for gpu in cast("list[object]", gpus)] if isinstance(gpus, list) else []
+    cards = [as_object(gpu) for gpu in as_list(machine.get("gpus"))]
     named = [gpu for gpu in cards if gpu.get("vendor") == "nvidia"] or cards
     return Student(
         name=name,
@@ -106,7 +84,7 @@ def _student(name: str, data: object) -> Student:
         finding=finding,
         code=code,
         card=", ".join(_words(gpu.get("name")) for gpu in named[:2]),
-        driver=_words(_object(machine.get("nvidia_driver")).get("version")),
+        driver=_words(as_object(machine.get("nvidia_driver")).get("version")),
         torch=_words(verification.get("torch")),
         speedup=float(speedup)
         if isinstance(speedup, (int, float))
@@ -123,17 +101,13 @@ _BEFORE = {"install_driver": "driver_missing", "update_driver": "driver_too_old"
 
 def _stuck_on(verification: dict[str, Any], advice: dict[str, Any]) -> tuple[str, str]:
     """Code and title of the root cause, in the teacher's language where the code is known."""
-    findings = verification.get("findings")
-    first = _object(findings[0]) if isinstance(findings, list) and findings else {}
+    findings = as_list(verification.get("findings"))
+    first = as_object(findings[0]) if findings else {}
     code, title = _words(first.get("code")), _words(first.get("title"))
     if not verification:
         code = _BEFORE.get(str(advice.get("verdict")), "")
     cause = load().get(code)
     return code, title if cause is None else from_data(cause.title)
-
-
-def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _words(value: object) -> str:
