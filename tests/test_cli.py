@@ -427,7 +427,7 @@ def test_an_environment_without_torch_is_not_ready(tmp_path: Path) -> None:
 def test_no_such_interpreter(command: str, tmp_path: Path) -> None:
     done = call(command, "--python", tmp_path / "gone", "--json")
     assert done.returncode == 3 and done.stdout == b""
-    assert "There is no usable Python at" in one_line(done)
+    assert "gone: There is no Python." in one_line(done)
 
 
 def fake_environment(home: Path, script: str) -> Path:

@@ -68,6 +68,7 @@ def test_a_dry_run_changes_nothing(conda: StandIn) -> None:
     done = call("--dry-run")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "to download" in done.stdout
+    assert "Nothing has been changed yet." in done.stdout
     assert f"'{conda.executable}' create --yes" in done.stdout
     assert not changing(conda)
     assert not conda.prefix("llm_50gun").exists()
@@ -136,6 +137,13 @@ def test_condas_own_folder_is_a_wrong_call(conda: StandIn) -> None:
         assert done.returncode == 2
         assert "conda's own environment" in done.stderr
     assert not conda.calls
+
+
+def test_nothing_is_installed_into_the_python_of_the_wizard(conda: StandIn) -> None:
+    for name in ("wizard", sys.prefix):
+        done = call("--env", name, "--dry-run")
+        assert done.returncode == 2
+        assert "is the Python that runs this wizard" in done.stderr
 
 
 def test_an_environment_by_its_folder(conda: StandIn, odd_home: Path) -> None:

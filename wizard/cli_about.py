@@ -73,8 +73,7 @@ def _pointed_to(path: Path) -> Environment:
 
     env = inspect_python(path)
     if isinstance(env, Problem):
-        message = _("There is no usable Python at {path} ({code}: {detail}).")
-        raise CallError(
-            message.format(path=path, code=env.code, detail=env.detail.splitlines()[0]), FAILED
-        )
+        from wizard.text.facts import python_problem
+
+        raise CallError(f"{path}: {python_problem(env.code)}", FAILED)
     return env

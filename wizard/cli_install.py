@@ -63,6 +63,9 @@ def _check_place(machine: Machine, wanted: str | None) -> None:
     from wizard.advice.environment import find
 
     found = None if wanted is None else find(machine, wanted)
+    if found is not None and found.kind == "wizard":
+        said = _("{name} is the Python that runs this wizard; nothing is installed into it.")
+        raise CallError(said.format(name=wanted))
     if wanted is None or (found is not None and not (Path(found.prefix) / "condabin").is_dir()):
         return
     if found is not None:
@@ -146,6 +149,8 @@ def _go(
     preflight = run_preflight(plan, machine, show.item, cancelled)
     show.preflight(preflight)
     if options.dry_run or not preflight.ready:
+        if preflight.ready:
+            show.tried()
         return READY if preflight.ready else NOT_READY
     if preflight.forecast is not None and preflight.forecast.nothing_to_do:
         if left is not None:
@@ -176,6 +181,9 @@ class _Json:
 
     def preflight(self, preflight: Preflight) -> None:
         print_json({"event": "preflight", **preflight.to_json()})
+
+    def tried(self) -> None:
+        """Nothing: the preflight says it all."""
 
     def ask(self) -> bool:
         """Nobody can be asked in JSON: without --yes nothing is changed."""
@@ -235,7 +243,9 @@ class _Text:
                 f"    {each.name} {each.before} → {each.after or gone}"
                 for each in preflight.forecast.changes
             ]
-        lines += finding_lines(preflight.findings, self._system)
+        for state in ("blocked", "warning"):  # what stops it first
+            found = [each.finding for each in preflight.items if each.state == state]
+            lines += finding_lines(filter(None, found), self._system, _SIGNS[state])
         lines += ["", _("This is what runs, and nothing else:")]
         for step in preflight.plan.steps:
             lines += [f"  {step.title}", f"     {spelled(spell(step.argv), self._system)}"]
@@ -243,6 +253,12 @@ class _Text:
         if not preflight.ready:
             lines.append(_("Nothing has been changed yet."))
         print_lines(lines)
+
+    def tried(self) -> None:
+        """The end of a dry run."""
+        print_lines(
+            [_("Nothing has been changed yet."), _("Without --dry-run it asks, then installs.")]
+        )
 
     def ask(self) -> bool:
         try:

@@ -172,7 +172,9 @@ def _other_line(line_id: str, machine: Machine, gpu: Gpu) -> Line:
                 "CUDA runs on NVIDIA cards only; PyTorch has a build for Intel graphics."
             ),
         }
-        step = _("Go on: the next pages show the way for this card.")
+        step = _("Go on: the next pages set up the build for it.")
+        if route == "amd_windows":
+            step = _("Go on with the processor, or follow AMD's page.")
         link = catalog.load().routes[route].page
         return Line(line_id, "info", title, value, sentences[route], step, link, _page())
     sentence = _("CUDA runs on NVIDIA cards only. PyTorch works on the processor, only slower.")
@@ -272,8 +274,8 @@ def _disk_line(machine: Machine) -> Line:
     title, free = _("Free disk space"), machine.disk_free_gib
     if free is None:
         return Line("disk", "info", title, _("unknown"))
-    value = text.gib(free)
-    needed = _("PyTorch with CUDA needs about {size}.").format(size=text.gib(DISK_NEEDED_GIB))
+    value = text.disk(free)
+    needed = _("PyTorch with CUDA needs about {size}.").format(size=text.disk(DISK_NEEDED_GIB))
     if free < _DISK_BAD_GIB:
         step = _("Free some space first: empty the recycle bin, or run conda clean --all.")
         return Line("disk", "bad", title, value, needed, step)

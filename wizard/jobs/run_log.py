@@ -65,8 +65,16 @@ class RunLog:
             self._file.write(line + end)
 
     def _forget_old(self, folder: Path) -> None:
-        """The stamp in the name makes the alphabet the order of time."""
-        old = sorted(folder.glob(f"{self._name}-*.log"))
-        for path in old[: max(0, len(old) - KEPT_LOGS + 1)]:
+        """By their age, not by the local time in their names: clocks are put back."""
+        old = sorted((_written(path), path) for path in folder.glob(f"{self._name}-*.log"))
+        for _time, path in old[: max(0, len(old) - KEPT_LOGS + 1)]:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _written(path: Path) -> int:
+    """When, in nanoseconds; a file that has just gone is the oldest."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

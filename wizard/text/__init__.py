@@ -133,3 +133,8 @@ def speed(gflops: float) -> str:
 def gib(value: float) -> str:
     """A size in GB, as a shop would write it."""
     return _("{size} GB").format(size=number(value, 0 if value >= 100 else 1))
+
+
+def disk(value: float) -> str:
+    """GiB of room in GB of a thousand MB each, as downloads and what they need are told."""
+    return gib(value * 2**30 / 10**9)
