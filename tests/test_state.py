@@ -131,7 +131,7 @@ def test_visiting_a_page_is_remembered_once() -> None:
 
 
 def test_complete_takes_gpu_verification_and_benchmark() -> None:
-    assert outlook(FULL, WITH_GPU).completion == "complete"
+    assert outlook(FULL, WITH_GPU, wants_gpu=True).completion == "complete"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_anything_less_is_incomplete_and_says_what_is_missing(
     change: dict[str, object], missing: tuple[str, ...]
 ) -> None:
     state = FULL._replace(**change)  # type: ignore[arg-type]
-    result = outlook(state, WITH_GPU)
+    result = outlook(state, WITH_GPU, wants_gpu=True)
     assert result.completion == "incomplete"
     assert set(result.missing) >= set(missing) - {"benchmark"}
     assert result.missing[0] == missing[0]
@@ -171,6 +171,6 @@ def test_a_computer_without_nvidia_is_ready_on_the_cpu() -> None:
         verification=VerificationRecord(PYTHON, "cpu", "2.13.0+cpu", cuda_available=False),
         benchmark=BenchmarkRecord(PYTHON, 100.0, None, complete=True),
     )
-    assert outlook(state, WITHOUT_GPU).completion == "ready_cpu"
-    assert outlook(state, WITH_GPU).completion == "incomplete"
-    assert outlook(state, None).completion == "incomplete"
+    assert outlook(state, WITHOUT_GPU, wants_gpu=False).completion == "ready_cpu"
+    assert outlook(state, WITH_GPU, wants_gpu=True).completion == "incomplete"
+    assert outlook(state, None, wants_gpu=False).completion == "incomplete"

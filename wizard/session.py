@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from wizard.jobs.events import Event
     from wizard.jobs.threads import SurveyProgress
     from wizard.jobs.verification import VerificationResult
+    from wizard.report.other_computer import OtherComputer
 
 
 class Job(Protocol):
@@ -77,6 +78,8 @@ class Session(QObject):
         self.added: list[Environment] = []
         self.verification: Run[VerificationResult] = Run()
         self.benchmark: Run[BenchmarkResult] = Run()
+        self.other: OtherComputer | None = None
+        """What the benchmark is compared with."""
         self._jobs: list[QThread] = []
         self._closed = False
         self._recommendation: Recommendation | None = None
@@ -245,6 +248,12 @@ class Session(QObject):
             machine = replace(self.machine, environments=self.environments)
             self._recommendation = recommend(machine, wanted)
         return self._recommendation
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether PyTorch is to run on the processor: there is no GPU here that it can use."""
+        advice = self.recommendation
+        return advice is not None and advice.verdict == "cpu"
 
     def forget_words(self) -> None:
         """The language changed: sentences already made are made again."""

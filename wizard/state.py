@@ -285,11 +285,11 @@ class Outlook(NamedTuple):
     missing: tuple[PageId, ...]
 
 
-def outlook(state: SetupState, machine: Machine | None) -> Outlook:
+def outlook(state: SetupState, machine: Machine | None, *, wants_gpu: bool) -> Outlook:
     """*Complete* only if the GPU passed the verification and the benchmark ran on it.
 
-    A record counts only for the interpreter that is chosen now; on a machine whose GPU is
-    NVIDIA's, a CPU result is not enough.
+    A record counts only for the interpreter that is chosen now; ``wants_gpu`` says that on this
+    machine a CPU result is not enough.
     """
     python = state.environment.executable if state.environment else None
     verified = state.verification
@@ -297,7 +297,6 @@ def outlook(state: SetupState, machine: Machine | None) -> Outlook:
     missing: list[PageId] = []
     if python is None:
         missing.append("environment")
-    wants_gpu = machine is not None and bool(machine.nvidia_gpus)
     ready = verified.ready if verified is not None and verified.python == python else None
     if ready is None or (wants_gpu and ready != "gpu"):
         missing.append("verify")

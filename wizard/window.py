@@ -67,6 +67,9 @@ class MainWindow(QWidget):
         session.machine_changed.connect(self._refresh)
         session.environment_changed.connect(self._refresh)
         session.save_failed.connect(self._show_save_failure)
+        # The button that started it goes away; what comes after it is to go on.
+        session.verification_started.connect(lambda: self.next.setFocus())
+        session.benchmark_started.connect(lambda: self.next.setFocus())
         hints = style_hints()
         hints.colorSchemeChanged.connect(self.follow_system)
         hints.accessibility().contrastPreferenceChanged.connect(self.follow_system)
@@ -223,7 +226,8 @@ class MainWindow(QWidget):
         self.stack.setCurrentWidget(shown)
         shown.verticalScrollBar().setValue(0)
         self._refresh()
-        self.next.setFocus()
+        focus = shown.first_focus()
+        (self.next if focus is None or not focus.isEnabled() else focus).setFocus()
 
     def go_next(self) -> None:
         here = PAGE_IDS.index(self.session.state.page)

@@ -321,6 +321,13 @@ def test_what_is_expected_of_an_nvidia_card(
     assert expected_accelerator(replace(machine, nvidia_driver=Driver("580.1"))) == expected
 
 
+def test_an_old_card_is_known_by_its_name_where_no_tool_told_its_capability(
+    cpu_machine: Machine,
+) -> None:
+    machine = replace(cpu_machine, gpus=(Gpu("nvidia", "NVIDIA GeForce GT 710"),))
+    assert expected_accelerator(machine) == "cpu"
+
+
 def test_other_cards_are_not_expected_to_do_cuda(cpu_machine: Machine) -> None:
     for vendor in ("amd", "intel", "apple", "other"):
         machine = replace(cpu_machine, gpus=(Gpu(vendor, "a card"),))  # type: ignore[arg-type]

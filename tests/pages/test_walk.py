@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from wizard.detection.machine import machine_from_json
+from wizard.detection.description import load_machine
+from wizard.detection.machine import Machine, machine_from_json
 from wizard.pages.benchmark import BenchmarkPage
 from wizard.pages.computer import ComputerPage
 from wizard.pages.environment import EnvironmentPage
@@ -22,7 +24,7 @@ from wizard.pages.finish import FinishPage
 from wizard.pages.install import InstallPage
 from wizard.pages.verify import VerifyPage
 from wizard.paths import resource_folder
-from wizard.state import FILE_NAME, PAGE_IDS
+from wizard.state import FILE_NAME, PAGE_IDS, PageId
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -35,6 +37,10 @@ def words_of(widget: QWidget) -> str:
     return "\n".join(
         item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget)
     )
+
+
+def described(name: str) -> Machine:
+    return load_machine(resource_folder("machines") / f"{name}.json")
 
 
 def press_next(qtbot: QtBot, window: MainWindow) -> None:
@@ -199,6 +205,56 @@ def test_the_hero_is_the_command_for_that_machine(
     assert page.command_box.button.text() == "Copied"
 
 
+def test_a_pytorch_that_is_there_is_checked_before_it_is_removed(open_window: OpenWindow) -> None:
+    words = words_of(open_window("intel-laptop", page="install").page("install"))
+    assert words.index("PyTorch is there already") < words.index("Remove the PyTorch")
+    assert words.count("If the verification passes") == 1
+
+
+def test_without_conda_the_way_to_it_comes_before_its_commands(open_window: OpenWindow) -> None:
+    words = words_of(open_window("t4-colab", page="install").page("install"))
+    assert words.index("First: conda") < words.index("Make the environment")
+    assert words.count("conda is not on this computer yet") == 2  # and once among the reasons
+
+
+@pytest.mark.parametrize(
+    ("machine", "page", "words"),
+    [
+        ("no-gpu", "verify", "Does PyTorch work?"),
+        ("no-gpu", "benchmark", "How fast is your processor?"),
+        ("apple-m2", "verify", "Does PyTorch run on the GPU?"),
+        ("apple-m2", "computer", "PyTorch has a build for this graphics card"),
+        ("intel-laptop", "computer", "PyTorch also runs on the processor"),
+    ],
+)
+def test_a_page_speaks_of_what_there_is(
+    open_window: OpenWindow, machine: str, page: PageId, words: str
+) -> None:
+    assert words in words_of(open_window(machine, page=page).page(page))
+
+
+def test_a_card_that_is_too_old_does_not_stop_the_setup(
+    qtbot: QtBot, open_window: OpenWindow
+) -> None:
+    machine = described("gtx1060-laptop-windows")
+    card = replace(machine.gpus[0], name="NVIDIA GeForce GT 710", compute_capability="3.5")
+    window = open_window(replace(machine, gpus=(card,)))
+    choose_own_python(window)
+    page = verify(qtbot, window)
+    assert window.session.outlook.missing == ("benchmark",)
+    assert "no graphics card for CUDA" in words_of(page)
+
+
+def test_enter_starts_what_the_page_is_for(open_window: OpenWindow) -> None:
+    window = open_window("no-gpu", page="computer")
+    choose_own_python(window)
+    for page in ("verify", "benchmark"):
+        window.go_to(page)
+        assert window.focusWidget() is window.page(page).first_focus()
+    window.go_to("install")
+    assert window.focusWidget() is window.next
+
+
 def test_tabs_show_the_alternatives(open_window: OpenWindow) -> None:
     page = open_window("t4-colab", page="install").page("install")
     assert isinstance(page, InstallPage)
@@ -243,6 +299,8 @@ def test_language_and_theme_change_every_page_at_once(
 def test_the_keyboard_alone_is_enough(qtbot: QtBot, open_window: OpenWindow) -> None:
     window = open_window("t4-colab")
     for page in PAGE_IDS[1:]:
+        while window.focusWidget() is not window.next:  # past what the page starts
+            qtbot.keyClick(window, Qt.Key.Key_Tab)
         qtbot.keyClick(window, Qt.Key.Key_Return)
         assert window.session.state.page == page
     seen = set()

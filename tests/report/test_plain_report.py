@@ -157,7 +157,7 @@ def test_what_comes_before_the_commands() -> None:
         "https://wiki.debian.org/NvidiaGraphicsDrivers",
     ]
     first = lines.index("  1. Make the environment")
-    assert lines[first - 1] == "After that, type in a terminal:"
+    assert lines[first - 1] == "After that, type in the terminal:"
     assert "Install Miniforge first" in lines[first + 1] and "conda create" in lines[first + 2]
     assert sum("Install Miniforge first" in line for line in lines[: first + 8]) == 1, "said once"
     machine = load_machine(MACHINES / "intel-laptop.json")

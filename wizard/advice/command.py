@@ -9,7 +9,8 @@ from functools import lru_cache
 from wizard.advice.cache import per_language
 from wizard.advice.recommendation import Command, Route, Spelling
 from wizard.advice.words import explain
-from wizard.detection.machine import Environment, System
+from wizard.detection.machine import Environment, Machine, System
+from wizard.text import _
 
 _CMD_PLAIN = re.compile(r"[\w@+=:.,/\\~*?-]+")
 _CMD_SPECIAL = re.compile(r'([()%!^"<>&|])')
@@ -73,6 +74,15 @@ def make(route: Route, argv: tuple[str, ...], title: str = "", note: str = "") -
 def spelling_for(spelling: Spelling, system: System) -> str:
     """The spelling for the terminal that the course uses: Anaconda Prompt is cmd."""
     return spelling.cmd if system == "windows" else spelling.bash
+
+
+def prompt_name(machine: Machine) -> str:
+    """The window that knows conda, as the start menu calls it; the course's name where unsure."""
+    if machine.os.system != "windows":
+        return _("the terminal")
+    # Where there is no conda yet, Miniforge is what the wizard has people install.
+    miniforge = machine.conda is None or machine.conda.distribution == "miniforge"
+    return "Miniforge Prompt" if miniforge else "Anaconda Prompt"
 
 
 def activation(environment: Environment, system: System) -> str:

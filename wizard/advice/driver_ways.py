@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wizard.advice import builds, catalog, nvidia
 from wizard.advice.nvidia import Card
+from wizard.advice.recommendation import DriverAdvice
 from wizard.detection.machine import Machine
 from wizard.text import _
 
@@ -25,6 +26,14 @@ class DriverWay:
     step: str
     link: str
     link_text: str
+
+
+def driver_sentence(driver: DriverAdvice) -> str:
+    """Which driver is there, and which one is needed."""
+    said = _("Your driver is {installed}; {needed} or newer is needed.")
+    if driver.installed is None:
+        said = _("No NVIDIA driver works here yet; {needed} or newer is needed.")
+    return said.format(installed=driver.installed, needed=driver.needed)
 
 
 def driver_way(machine: Machine, cards: tuple[Card, ...]) -> DriverWay:

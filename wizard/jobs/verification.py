@@ -79,7 +79,9 @@ def expected_accelerator(machine: Machine) -> Accelerator:
     An NVIDIA GPU means CUDA, also where its driver is missing, unless it is older than every build.
     Otherwise ``auto``: what PyTorch finds is checked, and a CPU build is no fault.
     """
-    capabilities = [_numbers(gpu.compute_capability) for gpu in machine.nvidia_gpus]
+    from wizard.advice.nvidia import read_cards  # late: the window starts without it
+
+    capabilities = [card.capability for card in read_cards(machine)]
     if not capabilities:
         return "auto"
     usable = any(each is None or each >= OLDEST_CAPABILITY for each in capabilities)
@@ -182,10 +184,6 @@ def _ready(checks: tuple[Check, ...], run: TargetRun) -> Ready | None:
         if check.id in GPU_CHECK_IDS
     )
     return "cpu" if no_gpu else None
-
-
-def _numbers(capability: str | None) -> tuple[int, ...] | None:
-    return None if capability is None else tuple(int(part) for part in capability.split("."))
 
 
 def _torch_version(check: Check) -> str | None:

@@ -13,6 +13,9 @@ from wizard.widgets.check_list import CheckRow
 from wizard.widgets.parts import Card, button, clear, label, link_button, row, rule
 from wizard.widgets.sign import Sign
 
+#: Reasons that tell of a build for the graphics of another maker than NVIDIA.
+_OWN_BUILD = frozenset({"apple_mps", "amd_rocm", "intel_xpu"})
+
 
 class ComputerPage(Page):
     id = "computer"
@@ -40,17 +43,8 @@ class ComputerPage(Page):
         self.show_machine()
 
     def _fill_other_way(self) -> None:
-        self.other_way.add(
-            label(
-                _(
-                    "PyTorch also runs on the processor: slower, but every lesson of the "
-                    "course works. "
-                    "The next pages set up that build and check it for real. For training you "
-                    "can borrow "
-                    "a T4 GPU from Google Colab, free of charge:"
-                )
-            )
-        )
+        self._other_words = label("")
+        self.other_way.add(self._other_words)
         for place, step in enumerate(colab_steps(), start=1):
             self.other_way.add(label(f"{place}. {step}", "muted"))
         self.other_way.add(link_button(_("Open Google Colab"), COLAB_URL))
@@ -75,6 +69,22 @@ class ComputerPage(Page):
         self.sign.set_kind(kind)  # type: ignore[arg-type]
         tell(self.status, words)
         self.other_way.setVisible(not scanning and machine is not None and not machine.nvidia_gpus)
+        self._other_words.setText(self._other_way_text())
+
+    def _other_way_text(self) -> str:
+        advice = self.session.recommendation
+        reasons = () if advice is None else advice.reasons
+        if _OWN_BUILD.isdisjoint(reason.code for reason in reasons):
+            return _(
+                "PyTorch also runs on the processor: slower, but every lesson of the course works. "
+                "The next pages set up that build and check it for real. For training you can "
+                "borrow a T4 GPU from Google Colab, free of charge:"
+            )
+        return _(
+            "PyTorch has a build for this graphics card, without CUDA: the next pages set it up "
+            "and check it for real. Where a lesson needs CUDA itself, you can borrow a T4 GPU "
+            "from Google Colab, free of charge:"
+        )
 
     def _show_lines(self, lines: tuple[Line, ...]) -> None:
         wanted = [line.id for line in lines]

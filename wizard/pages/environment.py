@@ -14,10 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from wizard.advice.command import activation, spelling_for
+from wizard.advice.command import activation, prompt_name, spelling_for
 from wizard.detection.machine import Environment, Problem, System
-from wizard.pages.page import Page, environment_name
+from wizard.pages.page import Page, environment_name, page_title
 from wizard.text import _
+from wizard.text.facts import python_problem
 from wizard.the_course import COURSE_ENVIRONMENT
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.parts import Card, breakable, button, clear, label, link_button, repolish, row
@@ -150,6 +151,7 @@ class EnvironmentPage(Page):
             )
         )
         if system == "windows":
+            card.add(label(_("Open PowerShell from the start menu and run this command in it:")))
             box = CopyBox(
                 "winget install CondaForge.Miniforge3", _("Command that installs Miniforge")
             )
@@ -189,13 +191,21 @@ class EnvironmentPage(Page):
                 "Python {python}; the old one stays as it is. Run it in {prompt}, then press "
                 "“Look again”."
             )
-        prompt = _("Anaconda Prompt") if system == "windows" else _("the terminal")
+        prompt = "" if self.session.machine is None else prompt_name(self.session.machine)
         card = Card(_("Make the environment"))
         card.add(label(words.format(name=name, python=python, prompt=prompt)))
         self.create_box = CopyBox(
             spelling_for(first.text, system), _("Command that makes the environment")
         )
         card.add(self.create_box)
+        card.add(
+            label(
+                _("Or press “Next”: the wizard can make it for you on the page “{page}”.").format(
+                    page=page_title("install")
+                ),
+                "muted",
+            )
+        )
         return card
 
     def _activate_card(self, command: str) -> QWidget:
@@ -274,25 +284,4 @@ def kind_words(kind: str) -> str:
 
 def rejection(problem: Problem) -> str:
     """Why a Python cannot be used, and what to do."""
-    sentences = {
-        "no_python_there": _(
-            "There is no Python. Choose the file python.exe (or python3) of an environment."
-        ),
-        "ms_store_python": _(
-            "This is the Microsoft Store's Python; PyTorch does not work well in it. Choose the "
-            "Python of a conda environment."
-        ),
-        "python_32bit": _(
-            "This is a 32-bit Python; PyTorch needs 64 bits. Choose the Python of a conda "
-            "environment."
-        ),
-        "probe_timed_out": _(
-            "This Python did not answer in time. Try again, or choose another one."
-        ),
-    }
-    words = sentences.get(problem.code) or _(
-        "This file could not be started as a Python. Choose the file python.exe (or python3) "
-        "of an "
-        "environment."
-    )
-    return f"{words}\n{breakable(problem.detail)}"
+    return f"{python_problem(problem.code)}\n{breakable(problem.detail)}"

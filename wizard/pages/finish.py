@@ -33,6 +33,8 @@ class FinishPage(Page):
         return _("How far are you?")
 
     def subtitle_text(self) -> str:
+        if self.session.on_cpu:
+            return _("Ready means: PyTorch computed correctly on the processor and was measured.")
         return _("Complete means: the GPU computed correctly and was measured.")
 
     def build(self) -> None:

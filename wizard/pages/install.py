@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from wizard.advice.command import spelling_for
+from wizard.advice.command import prompt_name, spelling_for
+from wizard.advice.driver_ways import driver_sentence, driver_way
+from wizard.advice.environment import conda_note
 from wizard.advice.finding import Finding
-from wizard.advice.recommendation import Command, Recommendation, Route
+from wizard.advice.nvidia import read_cards
+from wizard.advice.recommendation import Command, Reason, Recommendation, Route
 from wizard.detection.machine import System
 from wizard.pages.findings import finding_card
 from wizard.pages.install_for_me import InstallForMe
 from wizard.pages.page import Page, page_title
+from wizard.state import PageId
 from wizard.text import _
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
 from wizard.widgets.parts import Card, SideBySide, button, clear, label, link_button, row
 from wizard.widgets.segments import Segments
 from wizard.widgets.theme import L, M, S
+
+#: Reasons that lead to another step than this command.
+_OF_ANOTHER_STEP = frozenset(
+    {
+        *("driver_missing", "driver_too_old", "driver_too_old_for_card"),
+        *("driver_update_brings_cuda13", "capability_from_name", "torch_already_there"),
+        *("nvml_mismatch", "kernel_module_not_loaded", "secure_boot", "wsl2_cuda"),
+    }
+)
 
 
 def route_title(route: Route) -> str:
@@ -52,6 +65,7 @@ class InstallPage(Page):
         self.session.installing.prompt_failed.connect(self._show_prompt_failure)
         self.session.machine_changed.connect(self.show_recommendation)
         self.session.environment_changed.connect(self.show_recommendation)
+        self.session.verification_ended.connect(self.show_recommendation)
         self.show_recommendation()
 
     def has_primary(self) -> bool:
@@ -66,8 +80,12 @@ class InstallPage(Page):
         if recommendation is None:
             self._above.addWidget(Card("", label(_("Looking at your computer…"), "muted")))
             return
+        if (there := self._there_card(recommendation)) is not None:
+            self._above.addWidget(there)
         if recommendation.verdict in ("install_driver", "update_driver"):
             self._above.addWidget(self._driver_card(recommendation))
+        if (note := self._conda_note(recommendation)) != "":
+            self._above.addWidget(self._conda_card(note))
         commands = (recommendation.primary, *recommendation.alternatives)
         looked_at = [each for each in commands if each.route == self.session.route]
         command = looked_at[0] if looked_at else recommendation.primary
@@ -76,13 +94,28 @@ class InstallPage(Page):
         words = Card(_("What each word means"))
         words.add(WordsTable(tuple((word.word, word.meaning) for word in command.words)))
         self._below.addWidget(words)
-        self._below.addWidget(self._why_card(recommendation))
+        self._below.addWidget(self._why_card(recommendation, command))
         self._below.addWidget(self._after_card())
 
     # Cards
 
+    def _there_card(self, recommendation: Recommendation) -> Card | None:
+        """Before anything is installed or removed: a PyTorch that may do as it is."""
+        found = [r.text for r in recommendation.reasons if r.code == "torch_already_there"]
+        verified = self.session.verified
+        failed = verified is not None and verified.ready is None
+        if not found or failed or self.session.installing.stage != "idle":
+            return None
+        return Card(
+            _("PyTorch is there already"), label(found[0]), self._way_to("verify"), tone="accent"
+        )
+
+    def _way_to(self, page: PageId) -> QHBoxLayout:
+        words = _("Go to: {page}").format(page=page_title(page))
+        return row(button(words, lambda: self.go_to.emit(page), kind="outline"), 1)
+
     def _driver_card(self, recommendation: Recommendation) -> Card:
-        driver = recommendation.driver
+        driver, machine = recommendation.driver, self.session.machine
         missing = recommendation.verdict == "install_driver"
         card = Card(
             _("First: install the NVIDIA driver")
@@ -90,27 +123,33 @@ class InstallPage(Page):
             else _("First: update the NVIDIA driver"),
             tone="warning",
         )
-        if driver is not None:
-            words = (
-                _(
-                    "Your graphics card needs driver {needed} or newer. After installing it, "
-                    "restart the computer and scan again."
-                )
-                if missing or driver.installed is None
-                else _(
-                    "Your driver is {installed}; {needed} or newer is needed. After updating "
-                    "it, restart the computer and scan again."
-                )
-            )
-            card.add(label(words.format(installed=driver.installed, needed=driver.needed)))
+        if driver is not None and machine is not None:
+            way = driver_way(machine, read_cards(machine))
+            card.add(label(driver_sentence(driver)))
+            card.add(label(way.step))
             card.add(
                 row(
-                    link_button(_("Get the driver from NVIDIA"), driver.download),
+                    link_button(way.link_text, way.link),
                     button(_("Scan again"), lambda: self._scan_again(), kind="link"),
                     1,
                 )
             )
         return card
+
+    def _conda_note(self, recommendation: Recommendation) -> str:
+        """What to do first where the commands need a conda that is not there."""
+        machine = self.session.machine
+        needed = any(step.argv[0] == "conda" for step in recommendation.steps)
+        return conda_note(machine) if machine is not None and needed else ""
+
+    def _conda_card(self, note: str) -> Card:
+        return Card(
+            _("First: conda"),
+            label(note),
+            label(_("Or use “Install it for me” below: it does without conda."), "muted"),
+            self._way_to("environment"),
+            tone="warning",
+        )
 
     def _scan_again(self) -> None:
         self.go_to.emit("computer")
@@ -119,9 +158,9 @@ class InstallPage(Page):
     def _hero(
         self, recommendation: Recommendation, commands: tuple[Command, ...], command: Command
     ) -> Card:
-        later = recommendation.verdict in ("install_driver", "update_driver")
         heading = _("The command for your computer")
-        if later:
+        no_conda = self._conda_note(recommendation)
+        if no_conda or recommendation.verdict in ("install_driver", "update_driver"):
             heading = _("Then: the command for your computer")
         card = Card()
         self.tabs = Segments(
@@ -134,7 +173,7 @@ class InstallPage(Page):
         system = self._system()
         if system == "windows":
             self.shells = Segments(
-                (("cmd", _("Anaconda Prompt")), ("powershell", "PowerShell")),
+                (("cmd", self._prompt()), ("powershell", "PowerShell")),
                 self.session.shell or "cmd",
                 _("Terminal"),
             )
@@ -143,22 +182,28 @@ class InstallPage(Page):
         before = (
             self._before(recommendation) if primary or command.route != "pytorch-channel" else ()
         )
-        for place, step in enumerate(before, start=1):
-            card.add(label(f"{place}. {step.title}", "strong"))
-            card.add(CopyBox(self._spelled(step), step.title))
-        if before:
-            card.add(label(f"{len(before) + 1}. {command.title}", "strong"))
+        notes = {""}  # each is said once
+        if command.route == "pip" and any("activate" in step.argv for step in before):
+            notes.add(command.note)  # that is one of the steps
+        for place, step in enumerate((*before, command), start=1):
+            if before:
+                card.add(label(f"{place}. {step.title}", "strong"))
+            note = step.note.replace(no_conda, "").strip()  # it has a card of its own
+            if note not in notes:
+                card.add(label(note, "muted"))
+                notes.add(note)
+            if step is not command:
+                card.add(CopyBox(self._spelled(step), step.title))
         self.command_box = CopyBox(self._spelled(command), _("Recommended command"))
         self.command_box.copied.connect(lambda _text: self.session.mark_copied())
         card.add(self.command_box)
-        if command.note:
-            card.add(label(command.note, "muted"))
         if not primary:
             card.add(
                 label(_("This is another way; the recommended one is the first tab."), "muted")
             )
-        elif why := [r for r in recommendation.reasons if not r.code.startswith("driver_")]:
-            card.add(label(_("Why this one? {reason}").format(reason=why[0].text)))
+        elif (why := _main_reason(recommendation)) is not None:
+            words = label(_("Why this one? {reason}").format(reason=why.text))
+            card.add(row(words, *_source(why)))
         card.add(self._terminal_row())
         return card
 
@@ -167,12 +212,14 @@ class InstallPage(Page):
         written = QWidget()
         if self.shells is not None:
             label_of_it = label(_("Written for:"), "muted", wrap=False)
-            written.setLayout(row(label_of_it, self.shells))
+            written.setLayout(row(label_of_it, self.shells, 1))
         if self.session.installing.prompt_environment is None:
             return written
-        name = _("Open Anaconda Prompt here") if self._system() == "windows" else ""
+        name = _("Open the terminal here")
+        if self._system() == "windows":
+            name = _("Open {prompt} here").format(prompt=self._prompt())
         self.prompt_button = button(
-            name or _("Open the terminal here"),
+            name,
             self.session.installing.open_prompt,
             kind="link",
         )
@@ -189,19 +236,25 @@ class InstallPage(Page):
         places = [i for i, step in enumerate(steps) if step.argv == recommendation.primary.argv]
         return steps[: places[0]] if places else ()
 
-    def _why_card(self, recommendation: Recommendation) -> Card:
-        card = Card(_("Why this command"))
+    def _why_card(self, recommendation: Recommendation, command: Command) -> Card:
+        """What else decided; the main reason stands beside the command that it is for."""
+        said = {"torch_already_there"}
+        heading = _("Why the first tab is recommended")
+        if command is recommendation.primary:
+            heading = _("Also good to know")
+            if (why := _main_reason(recommendation)) is not None:
+                said.add(why.code)
+        card = Card(heading)
         grid = QGridLayout()
         grid.setHorizontalSpacing(M)
         grid.setVerticalSpacing(S)
         grid.setColumnStretch(1, 1)
         top = Qt.AlignmentFlag.AlignTop
-        for place, reason in enumerate(recommendation.reasons):
+        rest = [reason for reason in recommendation.reasons if reason.code not in said]
+        for place, reason in enumerate(rest):
             grid.addWidget(label("•", "muted", wrap=False), place, 0, top)
             grid.addWidget(label(reason.text), place, 1, top)
-            if reason.source.startswith("https://"):
-                link = link_button(_("Source"), reason.source)
-                link.setAccessibleName(_("Source of: {reason}").format(reason=reason.text))
+            for link in _source(reason):
                 grid.addWidget(link, place, 2, top)
         card.add(grid)
         return card
@@ -217,20 +270,17 @@ class InstallPage(Page):
                 ),
                 "muted",
             ),
-            row(
-                button(
-                    _("Go to: {page}").format(page=page_title("verify")),
-                    lambda: self.go_to.emit("verify"),
-                    kind="outline",
-                ),
-                1,
-            ),
+            self._way_to("verify"),
         )
 
     def _show_prompt_failure(self, finding: Finding) -> None:
         self._above.addWidget(finding_card(finding, self._system()))
 
     # Choices
+
+    def _prompt(self) -> str:
+        machine = self.session.machine
+        return "" if machine is None else prompt_name(machine)
 
     def _system(self) -> System:
         machine = self.session.machine
@@ -253,3 +303,17 @@ class InstallPage(Page):
         self.show_recommendation()
         if self.shells is not None:
             self.shells.buttons[shell].setFocus()
+
+
+def _main_reason(recommendation: Recommendation) -> Reason | None:
+    """Why this command and no other."""
+    reasons = recommendation.reasons
+    return next((each for each in reasons if each.code not in _OF_ANOTHER_STEP), None)
+
+
+def _source(reason: Reason) -> tuple[QPushButton, ...]:
+    if not reason.source.startswith("https://"):
+        return ()
+    link = link_button(_("Source"), reason.source)
+    link.setAccessibleName(_("Source of: {reason}").format(reason=reason.text))
+    return (link,)

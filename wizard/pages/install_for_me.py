@@ -151,7 +151,7 @@ class InstallForMe(Card):
             label(condition_sentence(left.condition, left.plan)),
         )
         self._put_findings(self._model.findings)
-        self._put_ways_on(left.plan, left.condition.state, retry=_("&Repair"))
+        self._put_ways_on(left.plan, left.condition.state)
 
     def _show_asking(self) -> None:
         self._put(label(_("Looking; nothing is touched."), "muted"))
@@ -227,8 +227,7 @@ class InstallForMe(Card):
             words = _("The installation did not succeed.")
         self._put(label(words, "strong"), label(condition_sentence(result.condition, result.plan)))
         self._put_findings(result.findings)
-        retry = _("&Try again") if result.condition.state == "absent" else _("&Repair")
-        self._put_ways_on(result.plan, result.condition.state, retry=retry)
+        self._put_ways_on(result.plan, result.condition.state)
 
     # Parts
 
@@ -256,8 +255,10 @@ class InstallForMe(Card):
         for step in plan.steps:
             self._put(CopyBox(spelling_for(spell(step.argv), self._system()), step.title))
 
-    def _put_ways_on(self, plan: Plan, state: str, *, retry: str) -> None:
+    def _put_ways_on(self, plan: Plan, state: str) -> None:
         """Repair, removal of what was half made, or leaving it."""
+        broken = state in ("half_made", "damaged")
+        retry = _("&Repair") if broken else _("&Try again")
         self.action = button(retry, self._model.repair, kind="primary")
         self.third = button(_("&Leave it"), self._model.dismiss)
         buttons: list[QWidget | int] = [self.action]

@@ -53,6 +53,13 @@ class Page(QScrollArea):
         self.setWidget(body)
         self.build()
         self.body.addStretch(1)
+        session.machine_changed.connect(self._show_titles)
+
+    def _show_titles(self) -> None:
+        """What the page is called can depend on the computer."""
+        self.title.setText(self.title_text())
+        self.title.setAccessibleName(self.title_text())
+        self.subtitle.setText(self.subtitle_text())
 
     def title_text(self) -> str:
         raise NotImplementedError
@@ -66,6 +73,10 @@ class Page(QScrollArea):
 
     def complete(self) -> None:
         """The window is on the screen: make what was left out of the first picture."""
+
+    def first_focus(self) -> QWidget | None:
+        """What Enter presses when the page is shown; None: *Next*."""
+        return None
 
     def has_primary(self) -> bool:
         """Whether the page's own button is the next thing to press; then *Next* steps back."""

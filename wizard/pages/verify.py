@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from wizard.jobs.events import Check, CheckStarted, LogLine
 from wizard.pages.findings import finding_card
@@ -27,9 +27,13 @@ class VerifyPage(Page):
     id = "verify"
 
     def title_text(self) -> str:
+        if self.session.on_cpu:
+            return _("Does PyTorch work?")
         return _("Does PyTorch run on the GPU?")
 
     def subtitle_text(self) -> str:
+        if self.session.on_cpu:
+            return _("Loading it is not enough: we compute on the processor and compare.")
         return _("True alone is not enough: we compute on the GPU and compare with the CPU.")
 
     def has_primary(self) -> bool:
@@ -37,6 +41,9 @@ class VerifyPage(Page):
         return not self.session.verification.running and (
             verified is None or verified.ready is None
         )
+
+    def first_focus(self) -> QWidget | None:
+        return self.run_button if self.has_primary() else None
 
     def build(self) -> None:
         self.rows: dict[str, CheckRow] = {}
@@ -175,8 +182,8 @@ class VerifyPage(Page):
             words = _("PyTorch does not see the GPU. Below is why, and what to do.")
         else:
             words = _(
-                "That is right for this computer: it has no NVIDIA card, PyTorch runs on the "
-                "processor."
+                "That is right for this computer: it has no graphics card for CUDA, PyTorch runs "
+                "on the processor."
             )
         self.answer_note.setText(words)
         self.answer_card.show()

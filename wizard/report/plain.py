@@ -72,7 +72,7 @@ def recommendation_lines(recommendation: Recommendation, machine: Machine) -> li
     lines = [simulated_line(), ""] if recommendation.simulated else []
     lines += [verdict_sentence(recommendation), *_already_there(recommendation), ""]
     lines += _driver_lines(recommendation, machine)
-    lines += [_steps_heading(recommendation, system)]
+    lines += [_steps_heading(recommendation, machine)]
     told: set[str] = set()
     for place, step in enumerate(recommendation.steps, start=1):
         lines += _step_lines(place, step, system, "" if step.note in told else step.note)
@@ -102,24 +102,20 @@ def _already_there(recommendation: Recommendation) -> list[str]:
 
 def _driver_lines(recommendation: Recommendation, machine: Machine) -> list[str]:
     """The way to the driver, where that comes first."""
-    from wizard.advice.driver_ways import driver_way
+    from wizard.advice.driver_ways import driver_sentence, driver_way
     from wizard.advice.nvidia import read_cards
 
     driver = recommendation.driver
     if driver is None or recommendation.verdict not in ("update_driver", "install_driver"):
         return []
-    if driver.installed is None:
-        said = _("No NVIDIA driver works here yet; {needed} or newer is needed.")
-    else:
-        said = _("Your driver is {installed}; {needed} or newer is needed.")
     way = driver_way(machine, read_cards(machine))
-    return [said.format(installed=driver.installed, needed=driver.needed), way.step, way.link, ""]
+    return [driver_sentence(driver), way.step, way.link, ""]
 
 
-def _steps_heading(recommendation: Recommendation, system: str) -> str:
-    prompt = _("a terminal")
-    if system == "windows":
-        prompt = _("Anaconda Prompt (or Miniforge Prompt)")
+def _steps_heading(recommendation: Recommendation, machine: Machine) -> str:
+    from wizard.advice.command import prompt_name
+
+    prompt = prompt_name(machine)
     if recommendation.verdict in ("update_driver", "install_driver"):
         heading = _("After that, type in {prompt}:")
     elif _already_there(recommendation):
@@ -197,11 +193,11 @@ def check_line(check: Check) -> str:
     return " · ".join(parts)
 
 
-def finding_lines(findings: Iterable[Finding], system: str) -> list[str]:
+def finding_lines(findings: Iterable[Finding], system: str, sign: str = "✗") -> list[str]:
     """What is wrong, why, and what helps; the root cause first."""
     lines: list[str] = []
     for finding in findings:
-        lines += ["", f"✗ {finding.title}", f"  {finding.why}"]
+        lines += ["", f"{sign} {finding.title}", f"  {finding.why}"]
         if finding.steps:
             lines.append("  " + _("What to do:"))
             lines += [f"    {number}. {step}" for number, step in enumerate(finding.steps, start=1)]

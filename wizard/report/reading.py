@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,9 +20,10 @@ def read_report(path: Path) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it is none; the text says why.
     """
-    if not path.is_file():  # a pipe would be waited for without end
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):  # a pipe would be waited for without end
         raise ValueError(_("not a report"))
-    if path.stat().st_size > _MAX_BYTES:
+    if facts.st_size > _MAX_BYTES:
         raise ValueError(_("too large"))
     try:
         data: object = json.loads(path.read_text("utf-8-sig"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyqtgraph as pg
@@ -19,6 +19,7 @@ _TOLD = 12
 """Sizes on the axis, and points of a curve that a screen reader is told; of more, every so many."""
 _PIECES = 120
 """Of the axis, a few pixels each."""
+_REFERENCE = "reference"
 _HEIGHT = 272  # the whole picture is seen while it grows, in the smallest window too
 
 
@@ -105,8 +106,7 @@ class LivePlot(QWidget):
 
     def clear(self) -> None:
         for curve in self._curves.values():
-            self._plot.removeItem(curve.item)
-            self._plot.removeItem(curve.end)
+            self._remove(curve)
         self._curves.clear()
         self._fit()
         self._describe()
@@ -131,11 +131,33 @@ class LivePlot(QWidget):
             self._fit()
             self._describe()
 
-    def _make_curve(self, name: str, color: QColor) -> _Curve:
+    def show_reference(self, name: str, role: str, speeds: Mapping[int, float]) -> None:
+        """A dashed curve of another computer, beside what is measured here; one at a time."""
+        self.hide_reference()
+        curve = self._make_curve(name, current_theme().color(role), dashed=True)
+        self._curves[_REFERENCE] = curve
+        for size, gflops in speeds.items():
+            curve.put(size, gflops)
+        curve.item.setData(*curve.drawn())
+        self._fit()
+        self._describe()
+
+    def hide_reference(self) -> None:
+        if (before := self._curves.pop(_REFERENCE, None)) is not None:
+            self._remove(before)
+            self._fit()
+            self._describe()
+
+    def _remove(self, curve: _Curve) -> None:
+        self._plot.removeItem(curve.item)
+        self._plot.removeItem(curve.end)
+
+    def _make_curve(self, name: str, color: QColor, *, dashed: bool = False) -> _Curve:
+        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
         item = pg.PlotDataItem(
             antialias=True,
-            pen=pg.mkPen(color, width=2),
-            symbol="o",
+            pen=pg.mkPen(color, width=2, style=style),
+            symbol=None if dashed else "o",
             symbolSize=8,
             symbolBrush=color,
             symbolPen=None,
