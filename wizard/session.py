@@ -372,7 +372,14 @@ class Session(QObject):
 
     @property
     def outlook(self) -> Outlook:
-        return outlook(self.state, None if self.scanning else self.machine)
+        machine = None if self.scanning else self.machine
+        if machine is None or not machine.nvidia_gpus:
+            return outlook(self.state, machine, wants_gpu=False)
+        from wizard.jobs.verification import expected_accelerator
+
+        # A card that is older than every build is no fault of the student's.
+        wants_gpu = expected_accelerator(machine) == "cuda"
+        return outlook(self.state, machine, wants_gpu=wants_gpu)
 
     def visit(self, page: PageId) -> None:
         self.state = self.state.visit(page)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wizard.jobs.benchmark import HALF_PRECISION, BenchmarkResult, Summary, summarize
 from wizard.jobs.events import Info, Note, Sample, Status, Training
 from wizard.jobs.telemetry import Telemetry
-from wizard.pages.comparison import Comparison
 from wizard.pages.findings import finding_card
 from wizard.pages.page import Page, page_title
 from wizard.text import _, gib, grouped, number, significant, speed
-from wizard.text.notes import note_sentence, note_sentences
 from wizard.widgets.announce import tell
 from wizard.widgets.bars import Bar, Bars
 from wizard.widgets.live_plot import LivePlot
@@ -24,14 +22,21 @@ class BenchmarkPage(Page):
     id = "benchmark"
 
     def title_text(self) -> str:
+        if self.session.on_cpu:
+            return _("How fast is your processor?")
         return _("CPU and GPU: see the difference")
 
     def subtitle_text(self) -> str:
+        if self.session.on_cpu:
+            return _("The computation that a GPU is made for, measured on the processor.")
         return _("The same computation on both, measured on this computer.")
 
     def has_primary(self) -> bool:
         record = self.session.measured
         return not self.session.benchmark.running and (record is None or not record.complete)
+
+    def first_focus(self) -> QWidget | None:
+        return self.start_button if self.has_primary() else None
 
     def build(self) -> None:
         self._finding_cards = QVBoxLayout()
@@ -45,6 +50,8 @@ class BenchmarkPage(Page):
         session.telemetry.connect(self._on_telemetry)
         session.environment_changed.connect(self.show_run)
         session.machine_changed.connect(self._show_status)
+        session.machine_changed.connect(self._show_plan)
+        self._show_plan()
         session.state_changed.connect(self._show_status)
         self.show_run()
 
@@ -65,16 +72,21 @@ class BenchmarkPage(Page):
 
     def _plan_card(self) -> Card:
         """What the page holds before anything was measured."""
-        plan = (
-            _("Matrices of growing size are multiplied on the CPU and on the GPU."),
-            _("A small part of a language model makes training steps on both."),
-            _("The picture grows while it is measured. You can stop at any time."),
-        )
-        self.plan_card = Card(
-            _("What will be measured"),
-            *(label(f"{place}. {words}", "muted") for place, words in enumerate(plan, start=1)),
-        )
+        self.plan_card = Card(_("What will be measured"))
+        self._plan = QVBoxLayout()
+        self.plan_card.add(self._plan)
         return self.plan_card
+
+    def _show_plan(self) -> None:
+        multiplied = _("Matrices of growing size are multiplied on the CPU and on the GPU.")
+        trained = _("A small part of a language model makes training steps on both.")
+        if self.session.on_cpu:
+            multiplied = _("Matrices of growing size are multiplied on the processor.")
+            trained = _("A small part of a language model makes training steps.")
+        drawn = _("The picture grows while it is measured. You can stop at any time.")
+        clear(self._plan)
+        for place, words in enumerate((multiplied, trained, drawn), start=1):
+            self._plan.addWidget(label(f"{place}. {words}", "muted"))
 
     def _figures(self) -> QVBoxLayout:
         self.speedup = _Figure()
@@ -92,8 +104,6 @@ class BenchmarkPage(Page):
         self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
         self.plot_note = label("", "caption")
         self.plot_card.add(self.plot_note)
-        self.comparison = Comparison(self.session, self.plot)
-        self.plot_card.add(self.comparison)
         return self.plot_card
 
     def _training_card(self) -> Card:
@@ -123,7 +133,6 @@ class BenchmarkPage(Page):
             if not isinstance(event, Sample):
                 self._on_event(event)
         self._add_samples([event for event in run.events if isinstance(event, Sample)])
-        self.comparison.refresh()
         self.plot_card.setVisible(bool(run.events) or run.running)
         self.plan_card.setHidden(bool(run.events) or run.running)
         self._show_result()
@@ -140,7 +149,11 @@ class BenchmarkPage(Page):
         elif isinstance(event, Status):
             self._show_measuring(event)
         elif isinstance(event, Note):
-            self.measuring.setText(note_sentence(event))
+            self.measuring.setText(
+                _("{size} × {size} does not fit into the memory; we go smaller.").format(
+                    size=event.size
+                )
+            )
 
     def _add_samples(self, samples: list[Sample]) -> None:
         self._on_gpu |= {(s.device, s.dtype) for s in samples if s.device != "cpu"}
@@ -179,7 +192,6 @@ class BenchmarkPage(Page):
     def _on_ended(self) -> None:
         self.measuring.setText("")
         self._show_result()
-        self.comparison.refresh()
         self._show_status()
         self.primary_changed.emit()
 
@@ -202,8 +214,6 @@ class BenchmarkPage(Page):
             self._show_figures(summary)
             for sentence in result_sentences(summary, gpu_there=len(self._names) > 1):
                 self._words.addWidget(label(sentence))
-        for sentence in note_sentences(result.notes if result is not None else ()):
-            self._words.addWidget(label(sentence, "muted"))
 
     def _bar(self, training: Training) -> Bar:
         on_cpu = training.device == "cpu"
