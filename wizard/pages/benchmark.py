@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from wizard.jobs.benchmark import HALF_PRECISION, BenchmarkResult, Summary, summarize
 from wizard.jobs.events import Info, Note, Sample, Status, Training
 from wizard.jobs.telemetry import Telemetry
+from wizard.pages.comparison import Comparison
 from wizard.pages.findings import finding_card
 from wizard.pages.page import Page, page_title
 from wizard.text import _, gib, grouped, number, significant, speed
+from wizard.text.notes import note_sentence, note_sentences
 from wizard.widgets.announce import tell
 from wizard.widgets.bars import Bar, Bars
 from wizard.widgets.live_plot import LivePlot
@@ -104,6 +106,8 @@ class BenchmarkPage(Page):
         self.plot_card = Card(_("Speed by matrix size (GFLOP/s, more is faster)"), self.plot)
         self.plot_note = label("", "caption")
         self.plot_card.add(self.plot_note)
+        self.comparison = Comparison(self.session, self.plot)
+        self.plot_card.add(self.comparison)
         return self.plot_card
 
     def _training_card(self) -> Card:
@@ -133,6 +137,7 @@ class BenchmarkPage(Page):
             if not isinstance(event, Sample):
                 self._on_event(event)
         self._add_samples([event for event in run.events if isinstance(event, Sample)])
+        self.comparison.refresh()
         self.plot_card.setVisible(bool(run.events) or run.running)
         self.plan_card.setHidden(bool(run.events) or run.running)
         self._show_result()
@@ -149,11 +154,7 @@ class BenchmarkPage(Page):
         elif isinstance(event, Status):
             self._show_measuring(event)
         elif isinstance(event, Note):
-            self.measuring.setText(
-                _("{size} × {size} does not fit into the memory; we go smaller.").format(
-                    size=event.size
-                )
-            )
+            self.measuring.setText(note_sentence(event))
 
     def _add_samples(self, samples: list[Sample]) -> None:
         self._on_gpu |= {(s.device, s.dtype) for s in samples if s.device != "cpu"}
@@ -192,6 +193,7 @@ class BenchmarkPage(Page):
     def _on_ended(self) -> None:
         self.measuring.setText("")
         self._show_result()
+        self.comparison.refresh()
         self._show_status()
         self.primary_changed.emit()
 
@@ -214,6 +216,8 @@ class BenchmarkPage(Page):
             self._show_figures(summary)
             for sentence in result_sentences(summary, gpu_there=len(self._names) > 1):
                 self._words.addWidget(label(sentence))
+        for sentence in note_sentences(result.notes if result is not None else ()):
+            self._words.addWidget(label(sentence, "muted"))
 
     def _bar(self, training: Training) -> Bar:
         on_cpu = training.device == "cpu"
