@@ -262,7 +262,7 @@ def _benchmark(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"event": "result", **benchmark_part(result, summary)})
     else:
-        from wizard.text.notes import note_sentences
+        from wizard.text.measured import note_sentences
 
         lines = [*(summary_lines(summary) if summary else []), *note_sentences(result.notes)]
         print_lines(["", *lines, *finding_lines(result.findings, real.os.system)])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from wizard.jobs.benchmark import HALF_PRECISION, BenchmarkResult, Summary, summarize
+from wizard.jobs.benchmark import BenchmarkResult, Summary, summarize
 from wizard.jobs.events import Info, Note, Sample, Status, Training
 from wizard.jobs.telemetry import Telemetry
 from wizard.pages.comparison import Comparison
 from wizard.pages.findings import finding_card
 from wizard.pages.page import Page, page_title
 from wizard.text import _, gib, grouped, number, significant, speed
-from wizard.text.notes import note_sentence, note_sentences
+from wizard.text.measured import note_sentence, note_sentences, plot_note, result_sentences
 from wizard.widgets.announce import tell
 from wizard.widgets.bars import Bar, Bars
 from wizard.widgets.live_plot import LivePlot
@@ -158,7 +158,7 @@ class BenchmarkPage(Page):
 
     def _add_samples(self, samples: list[Sample]) -> None:
         self._on_gpu |= {(s.device, s.dtype) for s in samples if s.device != "cpu"}
-        self.plot_note.setText(_plot_note(self._on_gpu))
+        self.plot_note.setText(plot_note(self._on_gpu))
         self.plot.add_points(
             (f"{sample.device} {sample.dtype}", *_curve(sample), sample.size, sample.gflops)
             for sample in samples
@@ -309,23 +309,6 @@ class BenchmarkPage(Page):
         return "good", _("Measured.")
 
 
-def _plot_note(on_gpu: set[tuple[str, str]]) -> str:
-    """How the picture is to be read; ``on_gpu`` are the devices and number formats in it."""
-    kinds = {dtype for _device, dtype in on_gpu}
-    sentences = [_("Equal steps on the axes mean equal multiples, for example ×10.")]
-    if any(device.startswith("cuda") for device, _dtype in on_gpu):
-        sentences.append(
-            _("The GPU's time is that of the computing alone, without handing the task over.")
-        )
-    if "tf32" in kinds:
-        sentences.append(
-            _("TF32: numbers of 32 bits that the card multiplies with fewer digits, and faster.")
-        )
-    if not kinds.isdisjoint(HALF_PRECISION):
-        sentences.append(_("fp16 and bf16: half precision, numbers of 16 bits."))
-    return " ".join(sentences)
-
-
 def _curve(sample: Sample) -> tuple[str, str]:
     """Its name and the role of its colour."""
     if sample.device == "cpu":
@@ -357,41 +340,3 @@ class _Figure(Card):
         self.what.setText(what)
         self.setAccessibleName(f"{figure} {what}")
         self.show()
-
-
-def result_sentences(summary: Summary, *, gpu_there: bool) -> tuple[str, ...]:
-    """The result in words; only what was measured."""
-    sentences: list[str] = []
-    if summary.speedup is None:
-        if summary.cpu_gflops is not None:
-            words = _("Your processor multiplies matrices at up to {speed}.")
-            sentences.append(words.format(speed=speed(summary.cpu_gflops)))
-            sentences.append(
-                _("The GPU was not measured yet.")
-                if gpu_there
-                else _("There is no GPU here to compare with.")
-            )
-        return tuple(sentences)
-    if summary.speedup >= 1:
-        sentences.append(
-            _("In matrix multiplication your GPU is {times} times as fast as your CPU.").format(
-                times=significant(summary.speedup)
-            )
-        )
-    else:
-        sentences.append(_("In matrix multiplication your CPU is faster than this GPU."))
-    days = summary.training_speedup or summary.speedup
-    if days >= 1:
-        sentences.append(
-            _("Training that takes one day on this GPU would take {days} days on this CPU.").format(
-                days=significant(days)
-            )
-        )
-    if summary.crossover is not None:
-        sentences.append(
-            _(
-                "Up to {size} × {size} the CPU has the result sooner: handing such a small task to "
-                "the GPU takes longer than the task itself. Language models use large matrices."
-            ).format(size=summary.crossover)
-        )
-    return tuple(sentences)

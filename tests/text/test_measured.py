@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from wizard.jobs.events import Note
-from wizard.text.notes import note_sentence, note_sentences
+from wizard.text.measured import note_sentence, note_sentences
 
 
 def test_of_what_did_not_fit_the_smallest_is_said_once() -> None:
