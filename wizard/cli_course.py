@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard import text
 from wizard.cli_output import print_lines, say
 from wizard.cli_parser import FAILED, READY, CallError
+from wizard.files import write_document
 from wizard.text import _, ngettext, number
 
 
@@ -44,7 +45,7 @@ def screenshots(options: argparse.Namespace) -> int:
             say(each.file)
         text.set_language(spoken)
         index = out / "index.html"
-        index.write_text(contact_sheet(taken), "utf-8")
+        write_document(index, contact_sheet(taken))
     except MachineError as error:
         raise CallError(str(error)) from None
     except OSError as error:
@@ -83,7 +84,7 @@ def handout(options: argparse.Namespace) -> int:
                 (f"day-04.{language}.html", page(_("Day 4"), as_html(blocks))),
                 (f"day-04.{language}.md", as_markdown(blocks)),
             ):
-                (out / name).write_text(words, "utf-8")
+                write_document(out / name, words)
                 written.append(str(out / name))
     except OSError as error:
         raise CallError(f"{error.filename or out}: {error.strerror or error}", FAILED) from None

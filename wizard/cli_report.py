@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard.cli_output import print_lines
 from wizard.cli_parser import NOT_READY, READY, CallError
+from wizard.files import write_document
 from wizard.text import _
 
 
@@ -29,6 +30,6 @@ def class_report(options: argparse.Namespace) -> int:
 
 def _write(file: Path, words: str) -> None:
     try:
-        file.write_text(words, "utf-8")
+        write_document(file, words)
     except OSError as error:
         raise CallError(f"{file}: {error.strerror or error}") from None

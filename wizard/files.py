@@ -1,33 +1,76 @@
-"""Writing a file so that a power cut leaves the old one or the new one, never a half."""
+"""Files of the program's own and of the user's: read within bounds, written whole."""
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+_PRIVATE, _AS_ANY_FILE = 0o600, 0o666
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of a file, of ``most`` at the most.
+
+    Raises:
+        OSError: it cannot be read, is larger, or is none: a pipe never ends, a device is endless.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return data
+
 
 def write_whole(path: Path, text: str) -> str | None:
-    """Write through a temporary file and a rename; an error comes back as its text.
+    """Write a file of the program's own; an error comes back as its text.
 
     A path that is no UTF-8 has lone surrogates in it; they are written as JSON escapes them, and
     read again as the same.
     """
-    # Imported late: most starts write nothing.
-    import tempfile
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        _replace(path, text, _PRIVATE)
     except OSError as error:
         return str(error)
     return None
+
+
+def write_document(path: Path, text: str) -> None:
+    """Write a file that the user asked for, through a link as well, into a folder that is there.
+
+    Raises:
+        OSError: it cannot be written; names the file.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():  # a folder says so; a pipe just takes it
+            target.write_text(text, "utf-8", "backslashreplace")
+        else:
+            _replace(target, text, _AS_ANY_FILE)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+def _replace(path: Path, text: str, mode: int) -> None:
+    """Through a temporary file and a rename: a power cut leaves the old one or the new one."""
+    temporary = path.with_name(f".{path.stem[:32]}-{os.urandom(4).hex()}")
+    try:
+        with open(
+            temporary,
+            "x",
+            encoding="utf-8",
+            errors="backslashreplace",
+            opener=lambda name, flags: os.open(name, flags, mode),
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode == _AS_ANY_FILE and path.exists():
+            temporary.chmod(path.stat().st_mode & 0o777)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
-from wizard.files import write_whole
+from wizard.files import read_bounded, write_whole
 
 if TYPE_CHECKING:
     from wizard.detection.machine import Machine
 
 SCHEMA = 1
 FILE_NAME = "state.json"
+_MOST_BYTES = 4 * 2**20
 _MOST = 3e10
 """More than any figure or time that is ever kept; for Windows, time ends with the year 3000."""
 
@@ -110,7 +111,7 @@ def load_state(folder: Path) -> Loaded:
     """Read the state; never raises. A damaged file is renamed and reported."""
     path = folder / FILE_NAME
     try:
-        text = path.read_text("utf-8")
+        text = read_bounded(path, _MOST_BYTES).decode("utf-8")
     except FileNotFoundError:
         return Loaded(SetupState())
     except (OSError, UnicodeError) as error:
@@ -142,7 +143,8 @@ def with_others(ours: SetupState, before: SetupState, folder: Path) -> SetupStat
     was then, and not changed here, is the other's.
     """
     try:
-        theirs = _state_from_json(json.loads((folder / FILE_NAME).read_text("utf-8")))
+        data = read_bounded(folder / FILE_NAME, _MOST_BYTES)
+        theirs = _state_from_json(json.loads(data.decode("utf-8")))
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return ours
     if theirs == before:

@@ -9,20 +9,21 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from fault_tools import OpenWindow
+from fault_tools import PATIENCE, OpenWindow, described
 from PySide6.QtWidgets import QLabel
 
 from wizard import text
 from wizard.advice.catalog_files import read_catalog
 from wizard.advice.catalog_rows import CatalogError
 from wizard.causes.knowledge import KnowledgeError, load_from
-from wizard.files import write_whole
+from wizard.files import read_bounded, write_document, write_whole
 from wizard.installation import downloads, journal
 from wizard.installation.values import Plan, Step
 from wizard.paths import resource_folder
@@ -30,11 +31,13 @@ from wizard.state import (
     FILE_NAME,
     BenchmarkRecord,
     ChosenEnvironment,
+    Loaded,
     SetupState,
     VerificationRecord,
     WindowPlace,
     load_state,
     save_state,
+    with_others,
 )
 
 STATE = SetupState(
@@ -144,6 +147,62 @@ def test_a_window_with_a_damaged_state_says_so(
 
 def _words(widget: Any) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def within(function: Callable[[], object]) -> object:
+    """Its answer; one that never comes is a failure, not a test that hangs."""
+    found: list[object] = []
+    asker = threading.Thread(target=lambda: found.append(function()), daemon=True)
+    asker.start()
+    asker.join(PATIENCE)
+    assert found, "no answer"
+    return found[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among its files")
+@pytest.mark.parametrize("what", ["a pipe", "a link to a pipe", "a device", "a folder"])
+def test_a_state_that_is_no_file(tmp_path: Path, what: str) -> None:
+    path = tmp_path / FILE_NAME
+    _no_file(path, what)
+    loaded = cast("Loaded", within(lambda: load_state(tmp_path)))
+    assert loaded.problem
+    assert loaded.set_aside is not None
+    assert save_state(tmp_path, STATE) is None
+    assert load_state(tmp_path).state == STATE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among its files")
+@pytest.mark.parametrize("what", ["a pipe", "a link to a pipe", "a device", "a folder"])
+def test_a_journal_that_is_no_file(home: Path, what: str) -> None:
+    path = journal.journal_path()
+    path.parent.mkdir(parents=True)
+    _no_file(path, what)
+    assert within(lambda: [journal.unfinished(), journal.someone_at_it()]) == [None, False]
+    state_of_other = within(lambda: with_others(STATE, SetupState(), path.parent))
+    assert state_of_other == STATE
+
+
+def _no_file(path: Path, what: str) -> None:
+    if what == "a folder":
+        path.mkdir()
+    elif what == "a device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(path if what == "a pipe" else path.with_name("pipe"))
+        if what != "a pipe":
+            path.symlink_to("pipe")
+
+
+def test_more_than_a_state_can_hold_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    save_state(tmp_path, STATE)
+    size = path.stat().st_size
+    assert read_bounded(path, size) == path.read_bytes()
+    with pytest.raises(OSError, match="too large"):
+        read_bounded(path, size - 1)
+    with path.open("ab") as file:
+        file.write(b" " * 2**23)
+    assert load_state(tmp_path).set_aside is not None
 
 
 # The journal -------------------------------------------------------------------------------------
@@ -410,6 +469,63 @@ def test_a_report_that_cannot_be_written_is_said(open_window: OpenWindow, tmp_pa
         page.save_report(target)
         if hasattr(page, "saved") and str(target) != "/dev/full":
             assert "could not be saved" in page.saved.text()
+
+
+# What the user asked for -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_rename(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power is cut just before the end."""
+
+    def cut(_self: Path, _target: object) -> None:
+        raise OSError(5, "cut off")
+
+    monkeypatch.setattr(Path, "replace", cut)
+
+
+def test_a_report_that_is_cut_off_leaves_the_old_one(tmp_path: Path, no_rename: None) -> None:
+    from wizard.report.saving import save_report
+
+    for name in ("me.html", "me.json"):
+        (tmp_path / name).write_text("old")
+    problem = save_report(tmp_path / "me.html", described("no-gpu"))
+    assert problem is not None
+    assert "me.html" in problem
+    assert "cut off" in problem
+    assert {path.name for path in tmp_path.iterdir()} == {"me.html", "me.json"}
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
+
+
+def test_a_class_s_page_that_is_cut_off_leaves_the_old_one(tmp_path: Path, no_rename: None) -> None:
+    from wizard.cli import main
+
+    page = tmp_path / "class.html"
+    page.write_text("old")
+    assert main(["class-report", str(tmp_path), "--out", str(page)]) == 2
+    assert page.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes, links and pipes")
+def test_a_document_is_written_as_any_program_would(tmp_path: Path) -> None:
+    """Others may read a new one, an old one keeps its mode, a link stays, a long name has room."""
+    plain, link = tmp_path / "plain.html", tmp_path / "link.html"
+    write_document(plain, "one")
+    other = tmp_path / "other"
+    other.touch()
+    assert plain.stat().st_mode == other.stat().st_mode
+    plain.chmod(0o640)
+    link.symlink_to("plain.html")
+    write_document(link, "two")
+    assert link.is_symlink()
+    assert plain.read_text() == "two"
+    assert plain.stat().st_mode & 0o777 == 0o640
+    write_document(tmp_path / f"{'ə' * 120}.html", "three")
+    write_document(Path("/dev/null"), "four")
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(OSError, match="none"):
+        write_document(tmp_path / "none" / "x.html", "five")
 
 
 @pytest.mark.parametrize("words", ["", "x" * 10**6, "ə" * 10**5, "\0", "\ud800"])

@@ -15,13 +15,14 @@ from typing import Any, cast, get_args
 
 from wizard.detection.machine import Conda
 from wizard.detection.probes.installed import site_packages, torch_version
-from wizard.files import write_whole
+from wizard.files import read_bounded, write_whole
 from wizard.installation.condition import read_condition
 from wizard.installation.values import Condition, Ended, Plan, Step, StepKind, Tool
 from wizard.paths import user_data_folder
 
 SCHEMA = 1
 FILE_NAME = "installation.json"
+_MOST_BYTES = 4 * 2**20
 _LATEST = 1e11
 """Seconds since 1970; a later time is damage."""
 _SAME_START = 2.0
@@ -166,7 +167,7 @@ def _change(**changes: object) -> None:
 def _read() -> dict[str, Any] | None:
     """The entry with fields of the right kind; a damaged file is nothing to act upon."""
     try:
-        data: object = json.loads(journal_path().read_text("utf-8"))
+        data: object = json.loads(read_bounded(journal_path(), _MOST_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(data, dict):

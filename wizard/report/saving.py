@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.files import write_document
 from wizard.printable import printable_json
 from wizard.report.document import report_document
 from wizard.report.html import report_html
@@ -41,7 +42,7 @@ def save_report(
     }
     try:
         for file, words in texts.items():
-            file.write_text(words, "utf-8")
+            write_document(file, words)
     except OSError as error:
         return f"{error.filename}: {error.strerror}"
     return None
