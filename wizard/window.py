@@ -64,7 +64,7 @@ class MainWindow(QWidget):
         self._frame: QWidget | None = None
         self._build()
         session.state_changed.connect(self._refresh)
-        session.machine_changed.connect(self._refresh)
+        session.machine_changed.connect(self._on_machine)
         session.environment_changed.connect(self._refresh)
         session.save_failed.connect(self._show_save_failure)
         # The button that started it goes away; what comes after it is to go on.
@@ -226,8 +226,19 @@ class MainWindow(QWidget):
         self.stack.setCurrentWidget(shown)
         shown.verticalScrollBar().setValue(0)
         self._refresh()
-        focus = shown.first_focus()
-        (self.next if focus is None or not focus.isEnabled() else focus).setFocus()
+        self.next.setFocus()
+        self._focus_what_starts()
+
+    def _focus_what_starts(self) -> None:
+        """Enter is for what the page starts, once that is possible, unless the focus has moved."""
+        focus = self.page(self.session.state.page).first_focus()
+        if focus is not None and focus.isEnabled() and self.focusWidget() is self.next:
+            focus.setFocus()
+
+    def _on_machine(self) -> None:
+        self._refresh()
+        if not self.session.scanning:
+            QTimer.singleShot(0, self, self._focus_what_starts)  # pages see the machine after this
 
     def go_next(self) -> None:
         here = PAGE_IDS.index(self.session.state.page)

@@ -116,6 +116,8 @@ def test_an_environment_made_by_hand_is_found_and_chosen(
     chosen = window.session.environment
     assert chosen is not None
     assert chosen.name == "llm_50gun"
+    page = window.page("verify")
+    qtbot.waitUntil(lambda: window.focusWidget() is page.first_focus())
 
 
 def test_the_commands_are_shown_before_they_run(

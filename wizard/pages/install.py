@@ -238,7 +238,10 @@ class InstallPage(Page):
 
     def _why_card(self, recommendation: Recommendation, command: Command) -> Card:
         """What else decided; the main reason stands beside the command that it is for."""
-        said = {"torch_already_there"}
+        # These have a card of their own.
+        said = {"torch_already_there", "conda_missing"}
+        if recommendation.verdict in ("install_driver", "update_driver"):
+            said |= {"driver_missing", "driver_too_old", "driver_too_old_for_card"}
         heading = _("Why the first tab is recommended")
         if command is recommendation.primary:
             heading = _("Also good to know")
