@@ -21,7 +21,7 @@ from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
 from wizard.widgets.parts import Card, SideBySide, button, clear, label, link_button, row
 from wizard.widgets.segments import Segments
-from wizard.widgets.theme import L, M, S
+from wizard.widgets.theme import XS, L, M
 
 #: Reasons that lead to another step than this command.
 _OF_ANOTHER_STEP = frozenset(
@@ -250,13 +250,14 @@ class InstallPage(Page):
         card = Card(heading)
         grid = QGridLayout()
         grid.setHorizontalSpacing(M)
-        grid.setVerticalSpacing(S)
+        grid.setVerticalSpacing(XS)
         grid.setColumnStretch(1, 1)
         top = Qt.AlignmentFlag.AlignTop
         rest = [reason for reason in recommendation.reasons if reason.code not in said]
         for place, reason in enumerate(rest):
-            grid.addWidget(label("•", "muted", wrap=False), place, 0, top)
-            grid.addWidget(label(reason.text), place, 1, top)
+            for column, words in enumerate((label("•", "muted", wrap=False), label(reason.text))):
+                words.setContentsMargins(0, XS, 0, 0)  # on the line of the link
+                grid.addWidget(words, place, column, top)
             for link in _source(reason):
                 grid.addWidget(link, place, 2, top)
         card.add(grid)

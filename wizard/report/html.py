@@ -131,7 +131,7 @@ def _checks_card(verification: VerificationResult) -> str:
         tone, sign = _SIGNS[check.state]
         value = value_text(check) or (reason_sentence(check.reason) if check.reason else "")
         rows.append(
-            f'<tr><td class="{tone}">{sign} {escape(words[check.state])}</td>'
+            f'<tr><td class="{tone} whole">{sign} {escape(words[check.state])}</td>'
             f"<td>{escape(check_title(check.id))}</td><td>{escape(value)}</td></tr>"
         )
     return _card(f"<table>{''.join(rows)}</table>", _("The checks"))
