@@ -35,7 +35,7 @@ def as_it_was() -> Iterator[None]:
 def test_each_curve_is_measured_in_its_own_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, object]] = []
 
-    def measure(_self: Benchmark, curve: Curve, _size: int, *_rest: object) -> Measured:
+    def measure(_self: Benchmark, _kind: str, curve: Curve, *_rest: object) -> Measured:
         seen.append((curve.dtype, _precision()))
         return Measured(1.0, 3)
 
