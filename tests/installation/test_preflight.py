@@ -31,6 +31,7 @@ from wizard.installation.values import (
     Preflight,
     Step,
 )
+from wizard.paths import user_data_folder
 
 LINUX = Machine("test", OperatingSystem("linux"))
 
@@ -208,6 +209,17 @@ def test_a_folder_that_cannot_be_written_to(conda: StandIn, plan_for: MakePlan) 
         assert looked(plan).findings[0].code == "no_permission"
     finally:
         (conda.root / "envs").chmod(0o700)
+
+
+def test_without_a_journal_it_goes_on_and_says_so(conda: StandIn, plan_for: MakePlan) -> None:
+    own = user_data_folder()
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("a file in the place of the folder")
+    found = looked(plan_for(conda))
+    assert item(found, "permission").state == "warning"
+    assert [finding.code for finding in found.findings] == ["no_journal"]
+    assert found.ready
+    assert str(own) in found.findings[0].why
 
 
 def test_a_folder_that_cannot_be_written_to_stops_it(

@@ -145,6 +145,18 @@ def no_permission(folder: Path) -> Finding:
     )
 
 
+def no_journal(folder: Path) -> Finding:
+    return Finding(
+        "no_journal",
+        _("The wizard cannot note how far the installation has come"),
+        _("Its own folder {folder} cannot be written to.").format(folder=folder),
+        _(
+            "You can install all the same: keep the computer on until the end. After a crash, the "
+            "wizard would not know of what was half made."
+        ),
+    )
+
+
 def long_path(prefix: str, longest: int) -> Finding:
     return Finding(
         "long_path",

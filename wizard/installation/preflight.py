@@ -26,6 +26,7 @@ from wizard.installation.names import name_problem
 from wizard.installation.others import others_at_work
 from wizard.installation.reach import ask_server, index_forbidden
 from wizard.installation.values import Forecast, Item, ItemId, ItemStarted, Plan, Preflight
+from wizard.paths import user_data_folder
 from wizard.text import _
 from wizard.text.installation import download_text, size
 
@@ -117,9 +118,12 @@ def _running(known: _Known) -> Item:
 
 def _permission(known: _Known) -> Item:
     folder = places.not_writable(known.plan)
-    if folder is None:
-        return Item("permission", "passed", _("the folders can be written to"))
-    return _blocked("permission", str(folder), obstacles.no_permission(folder))
+    if folder is not None:
+        return _blocked("permission", str(folder), obstacles.no_permission(folder))
+    own = user_data_folder()
+    if places.first_writable((own,)) is None:
+        return Item("permission", "warning", str(own), obstacles.no_journal(own))
+    return Item("permission", "passed", _("the folders can be written to"))
 
 
 def _path(known: _Known) -> Item:
