@@ -216,10 +216,10 @@ def test_without_a_journal_it_goes_on_and_says_so(conda: StandIn, plan_for: Make
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("a file in the place of the folder")
     found = looked(plan_for(conda))
-    assert item(found, "permission").state == "warning"
-    assert [finding.code for finding in found.findings] == ["no_journal"]
-    assert found.ready
-    assert str(own) in found.findings[0].why
+    told = item(found, "permission")
+    assert told.state == "warning" and told.finding is not None
+    assert (told.finding.code, found.ready) == ("no_journal", True)
+    assert str(own) in told.finding.why
 
 
 def test_a_folder_that_cannot_be_written_to_stops_it(

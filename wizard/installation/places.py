@@ -99,7 +99,7 @@ def _nearest(folder: Path) -> Path:
 
 
 def first_writable(folders: Sequence[Path]) -> Path | None:
-    """The package cache that conda will use."""
+    """Of conda's package caches, that is the one it will use."""
     return next((folder for folder in folders if writable(_nearest(folder))), None)
 
 
