@@ -311,7 +311,14 @@ def test_stand_in_gpu_that_kills_the_process(nvidia_machine: Machine, stand_in: 
 
 @pytest.mark.parametrize(
     ("capability", "expected"),
-    [("7.5", "cuda"), (None, "cuda"), ("3.7", "cuda"), ("3.5", "cpu"), ("2.1", "cpu")],
+    [
+        ("7.5", "cuda"),
+        (None, "cuda"),
+        ("5.0", "cuda"),
+        ("3.7", "auto"),
+        ("3.5", "cpu"),
+        ("2.1", "cpu"),
+    ],
 )
 def test_what_is_expected_of_an_nvidia_card(
     cpu_machine: Machine, capability: str | None, expected: str

@@ -27,6 +27,8 @@ SILENCE = 240.0
 
 OLDEST_CAPABILITY = (3, 7)
 """No published build has kernels for less (facts: kernel lists, torch 2.0 and newer)."""
+OLDEST_TODAY = (5, 0)
+"""Today's builds begin here; for less, the processor is advised (facts: kernel lists)."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,19 @@ class VerificationResult:
 def expected_accelerator(machine: Machine) -> Accelerator:
     """What the verification must find on this machine.
 
-    An NVIDIA GPU means CUDA, also where its driver is missing, unless it is older than every build.
-    Otherwise ``auto``: what PyTorch finds is checked, and a CPU build is no fault.
+    An NVIDIA GPU means CUDA, also where its driver is missing; the processor, where it is older
+    than every build. Otherwise, and where old builds alone can use it, ``auto``: what PyTorch
+    finds is checked, and a CPU build is no fault.
     """
     from wizard.advice.nvidia import read_cards  # late: the window starts without it
 
     capabilities = [card.capability for card in read_cards(machine)]
     if not capabilities:
         return "auto"
-    usable = any(each is None or each >= OLDEST_CAPABILITY for each in capabilities)
-    return "cuda" if usable else "cpu"
+    best = max((each for each in capabilities if each is not None), default=None)
+    if best is None or None in capabilities or best >= OLDEST_TODAY:
+        return "cuda"
+    return "auto" if best >= OLDEST_CAPABILITY else "cpu"
 
 
 def run_verification(
