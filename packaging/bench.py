@@ -14,7 +14,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -45,20 +45,31 @@ MEASURES: dict[str, tuple[Measure, Row]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    forms = parser.add_mutually_exclusive_group()
-    forms.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    forms.add_argument("--markdown", action="store_true", help="print the table of the README")
-    parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
-    options = parser.parse_args()
+    options = make_parser("dev.py bench", __doc__, MEASURES).parse_args()
     # As an installed program is: where PYTHONDONTWRITEBYTECODE is set, no start would leave it so.
     compileall.compile_dir(CHECKOUT / "wizard", quiet=1)
     before = load()
-    rows: list[Row] = []
-    for what in options.only:
-        print(f"measuring: {what} …", file=sys.stderr, flush=True)
-        rows += measured(*MEASURES[what])
+    rows = measure_all(options.only, MEASURES)
     return print_rows(rows, options.json, options.markdown, computer(), before)
+
+
+def make_parser(prog: str, about: str | None, names: Iterable[str]) -> argparse.ArgumentParser:
+    """The options of a bench with measurements of these names."""
+    parser = argparse.ArgumentParser(prog=prog, description=about)
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    forms.add_argument("--markdown", action="store_true", help="print a table in Markdown")
+    parser.add_argument("--only", nargs="+", choices=list(names), default=list(names))
+    return parser
+
+
+def measure_all(names: Iterable[str], measures: Mapping[str, tuple[Measure, Row]]) -> list[Row]:
+    """The rows of these measurements; each is told of on standard error when it begins."""
+    rows: list[Row] = []
+    for name in names:
+        print(f"measuring: {name} …", file=sys.stderr, flush=True)
+        rows += measured(*measures[name])
+    return rows
 
 
 def print_rows(

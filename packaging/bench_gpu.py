@@ -9,20 +9,18 @@ PyTorch, `nvidia-ml-py`, `psutil` and `platformdirs` can run this file, too: no 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
 import bench_gpu_faults as faults
-from bench import measured, print_rows
+from bench import Measure, make_parser, measure_all, print_rows
 from bench_rows import CHECKOUT, BenchError, Row, own_environment, run_program
 
 FIGURES_PERCENT = 5.0
@@ -189,7 +187,7 @@ def record(folder: Path, seconds: float = 30.0) -> None:
             (folder / f"{name}.jsonl").write_bytes(child.stdout.read())
 
 
-MEASURES: dict[str, tuple[Callable[[], list[Row]], Row]] = {
+MEASURES: dict[str, tuple[Measure, Row]] = {
     "figures": (figures, Row("figures against a careful reference", FIGURES_PERCENT, None, "%")),
     "whole": (whole, Row("the whole benchmark", WHOLE_SECONDS, None, "s")),
     "values": (values, Row("values unlike those of nvidia-smi", 0.0, None, "")),
@@ -199,11 +197,7 @@ MEASURES: dict[str, tuple[Callable[[], list[Row]], Row]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="dev.py bench-gpu", description=__doc__)
-    forms = parser.add_mutually_exclusive_group()
-    forms.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    forms.add_argument("--markdown", action="store_true", help="print a table in Markdown")
-    parser.add_argument("--only", nargs="*", choices=MEASURES, default=list(MEASURES))
+    parser = make_parser("dev.py bench-gpu", __doc__, MEASURES)
     parser.add_argument("--out", type=Path, help="folder for the recordings")
     options = parser.parse_args()
     if _torch_says("torch.cuda.is_available() and not torch.version.hip") != "True":
@@ -212,10 +206,7 @@ def main() -> int:
     if options.out is not None:
         print("recording …", file=sys.stderr, flush=True)
         record(options.out)
-    rows: list[Row] = []
-    for what in options.only:
-        print(f"measuring: {what} …", file=sys.stderr, flush=True)
-        rows += measured(*MEASURES[what])
+    rows = measure_all(options.only, MEASURES)
     name = _torch_says("torch.cuda.get_device_name(0), torch.__version__, torch.version.cuda")
     return print_rows(rows, options.json, options.markdown, name)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +109,8 @@ def rows() -> list[Row]:
 
 def _full_memory() -> list[str]:
     with _program("bench_gpu_work.py", "fill") as holder:
-        told = json.loads(holder.stdout.readline())  # type: ignore[union-attr]
+        assert holder.stdout is not None
+        told = json.loads(holder.stdout.readline())
         measured = wizard("benchmark", "--python", sys.executable, "--seconds", "15", "--json")
         verified = wizard("verify", "--python", sys.executable, "--json")
     problems = _not(measured.code in (0, 1), f"benchmark ended with {measured.code}")
@@ -224,7 +225,7 @@ def _not(held: bool, problem: str) -> list[str]:
 
 
 @contextmanager
-def _program(name: str, *arguments: str) -> Any:
+def _program(name: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A program of the bench beside this one; it ends when its standard input is closed."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         child = subprocess.Popen(

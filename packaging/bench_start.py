@@ -70,6 +70,7 @@ def main() -> None:
 
         bench_bare.main()
     else:
+        # `find_spec` is all that is asked of it, the old ways of a finder are not.
         sys.meta_path.insert(0, WatchBeforeApp())  # type: ignore[arg-type]
         from wizard.cli import main as wizard_main
 

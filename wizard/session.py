@@ -373,12 +373,12 @@ class Session(QObject):
     @property
     def outlook(self) -> Outlook:
         machine = None if self.scanning else self.machine
-        if machine is None or not machine.nvidia_gpus:
-            return outlook(self.state, machine, wants_gpu=False)
-        from wizard.jobs.verification import expected_accelerator
+        wants_gpu = False
+        if machine is not None:
+            from wizard.jobs.verification import expected_accelerator
 
-        # A card that is older than every build is no fault of the student's.
-        wants_gpu = expected_accelerator(machine) == "cuda"
+            # A card that is older than today's builds is no fault of the student's.
+            wants_gpu = expected_accelerator(machine) == "cuda"
         return outlook(self.state, machine, wants_gpu=wants_gpu)
 
     def visit(self, page: PageId) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import stat
 from pathlib import Path
 from typing import Any, cast
 
+from wizard.files import read_bounded
 from wizard.paths import APP_NAME
 from wizard.text import _
 
@@ -20,13 +21,13 @@ def read_report(path: Path) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it is none; the text says why.
     """
-    facts = path.stat()
-    if not stat.S_ISREG(facts.st_mode):  # a pipe would be waited for without end
-        raise ValueError(_("not a report"))
-    if facts.st_size > _MAX_BYTES:
-        raise ValueError(_("too large"))
     try:
-        data: object = json.loads(path.read_text("utf-8-sig"))
+        data: object = json.loads(read_bounded(path, _MAX_BYTES).decode("utf-8-sig"))
+    except OSError as error:
+        reasons = {errno.EINVAL: _("not a report"), errno.EFBIG: _("too large")}
+        if error.errno in reasons:
+            raise ValueError(reasons[error.errno]) from None
+        raise
     except (ValueError, RecursionError):
         raise ValueError(_("damaged: not whole JSON")) from None
     if not isinstance(data, dict):
