@@ -19,7 +19,7 @@ from fault_tools import PATIENCE, OpenWindow, children, described, wait_for  # n
 
 from wizard.app import make_window  # noqa: E402
 from wizard.detection.machine import Machine  # noqa: E402
-from wizard.installation import journal  # noqa: E402
+from wizard.installation import journal, one_at_a_time  # noqa: E402
 from wizard.window import MainWindow  # noqa: E402
 
 _TEMPORARY = ("state-", "installation-", "gpu-setup-wizard-")
@@ -47,6 +47,7 @@ def nothing_left(
     hidden = [path for path in home.rglob(".*") if path.name[1:].startswith(_TEMPORARY)]
     assert hidden == []
     assert not journal.someone_at_it()
+    assert not one_at_a_time.lock_path().exists()
 
 
 @pytest.fixture

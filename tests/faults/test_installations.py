@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -28,7 +30,7 @@ from wizard.advice.recommend import recommend
 from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem
 from wizard.detection.probes.conda import probe_conda
 from wizard.detection.probes.places import Places
-from wizard.installation import journal, preflight
+from wizard.installation import journal, one_at_a_time, preflight
 from wizard.installation.plan import make_plan
 from wizard.installation.preflight import run_preflight
 from wizard.installation.run import run_install
@@ -253,6 +255,51 @@ def test_another_wizard_holds_the_lock(conda: StandIn) -> None:
     assert conda.calls == []
     assert json.loads(path.read_text("utf-8")) == entry  # the other's stays
     path.unlink()
+
+
+def test_two_wizards_that_begin_at_the_same_moment(
+    conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked for others before either has noted that it installs; one is let in."""
+    from wizard.installation import run
+
+    both_looked = threading.Barrier(2)
+
+    def look(_plan: Plan) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_looked.wait(1.0)
+
+    monkeypatch.setattr(run, "others_at_work", look)
+    plan = plan_of(conda)
+    results = [each.end() for each in (Running(plan), Running(plan))]
+    assert sorted(result.kind for result in results) == ["done", "failed"]
+    (refused,) = [result for result in results if result.kind == "failed"]
+    assert refused.findings[0].code == "already_running"
+    made = [words for words in conda.calls if words[0] == "create"]
+    assert len(made) == 1
+    assert not one_at_a_time.lock_path().exists()
+
+
+def test_the_lock_of_a_wizard_that_was_killed_is_none(conda: StandIn) -> None:
+    program = (
+        "import os, time\n"
+        "from wizard.installation.one_at_a_time import only_one\n"
+        "with only_one() as alone:\n"
+        "    print(alone, flush=True)\n"
+        "    time.sleep(600)"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=env, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"True\n"
+        refused = Running(plan_of(conda)).end()
+        other.kill()
+    assert refused.findings[0].code == "already_running"
+    assert one_at_a_time.lock_path().exists()
+    assert Running(plan_of(conda)).end().kind == "done"
+    assert not one_at_a_time.lock_path().exists()
 
 
 # It lies -----------------------------------------------------------------------------------------

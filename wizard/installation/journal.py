@@ -1,6 +1,6 @@
 """What is under way, in a file: after a crash or a power cut the next start knows of it.
 
-It is also what keeps two wizards from installing at once.
+It also tells another wizard who is at it; that two begin at once is kept by `one_at_a_time`.
 """
 
 from __future__ import annotations

@@ -28,10 +28,13 @@ class Other:
     command: str
 
 
+ANOTHER_WIZARD = Other(0, "gpu-setup-wizard")
+
+
 def others_at_work(plan: Plan) -> Other | None:
     """Another wizard that installs, or a conda or pip that changes the same installation."""
     if journal.someone_at_it():
-        return Other(0, "gpu-setup-wizard")
+        return ANOTHER_WIZARD
     import psutil
 
     mine = {os.getpid()}

@@ -16,7 +16,8 @@ from wizard.child_process import Outcome, stream
 from wizard.installation import downloads, failures, journal, obstacles, places
 from wizard.installation.calling import variables
 from wizard.installation.condition import read_condition
-from wizard.installation.others import others_at_work
+from wizard.installation.one_at_a_time import only_one
+from wizard.installation.others import ANOTHER_WIZARD, others_at_work
 from wizard.installation.progress import gauge_for
 from wizard.installation.values import (
     Forecast,
@@ -65,12 +66,14 @@ def run_install(
     """
     began = time.monotonic()
     at, ended = 0, _StepEnd()
-    with RunLog("install") as log:
-        other = others_at_work(plan)
+    with RunLog("install") as log, only_one() as alone:
+        other = others_at_work(plan) if alone else ANOTHER_WIZARD
         if other is not None:
             ended = _StepEnd((obstacles.already_running(other),), begun=False)
         else:
-            journal.begin(plan)
+            problem = journal.begin(plan)
+            if problem is not None:
+                log.write(f"[{problem}]")
             try:
                 downloads.remove_left(plan)
                 for at, step in enumerate(plan.steps):
@@ -79,14 +82,14 @@ def run_install(
                         break
             except KeyboardInterrupt:  # Ctrl+C: what ran has been ended on the way here
                 ended = _StepEnd(cancelled=True)
-    condition = read_condition(plan)
-    findings = ended.findings
-    if not findings and not ended.cancelled and condition.torch is None:
-        findings = (failures.nothing_installed(plan),)
-    kind = "cancelled" if ended.cancelled else "failed" if findings else "done"
-    untouched = at == 0 and not ended.begun
-    if other is None:
-        journal.dismiss() if untouched else journal.end(kind)
+        condition = read_condition(plan)
+        findings = ended.findings
+        if not findings and not ended.cancelled and condition.torch is None:
+            findings = (failures.nothing_installed(plan),)
+        kind = "cancelled" if ended.cancelled else "failed" if findings else "done"
+        untouched = at == 0 and not ended.begun
+        if other is None:
+            journal.dismiss() if untouched else journal.end(kind)
     if untouched and condition.state != "absent":
         plan = replace(plan, creates=False)  # what is there is somebody else's: never deleted
     return InstallResult(
