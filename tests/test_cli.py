@@ -322,6 +322,36 @@ def test_a_closed_pipe_is_no_error() -> None:
         assert process.wait(30) == 0
 
 
+@posix
+def test_a_closed_pipe_does_not_make_a_python_ready(tmp_path: Path) -> None:
+    """``verify | head``: the exit code is that of what was found, not of what was read."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase $1 in -I) exec {sys.executable} "$@";; esac\nexit 1\n')
+    python.chmod(0o755)
+    with subprocess.Popen(
+        [sys.executable, "-m", "wizard", "verify", "--python", str(python)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=PROJECT,
+    ) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 1
+
+
+@posix
+@pytest.mark.parametrize("words", ["recommend --machine -", "diagnose", "diagnose --jsonl"])
+def test_a_closed_standard_input_is_an_empty_one(words: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m wizard {words} <&-', sys.executable],
+        capture_output=True,
+        timeout=60,
+        cwd=PROJECT,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def _heed_ctrl_c() -> None:
     """A shell starts what runs in the background deaf to Ctrl+C, and its children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -222,7 +222,10 @@ def test_a_failure_is_told_with_what_to_do(conda: StandIn) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_ctrl_c_ends_everything(conda: StandIn) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_kill_and_a_closed_terminal_end_everything(
+    conda: StandIn, number: signal.Signals
+) -> None:
     conda.behave(hang_at="downloading", children=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "wizard", "install", "--yes"],
@@ -234,13 +237,66 @@ def test_ctrl_c_ends_everything(conda: StandIn) -> None:
     )
     conda.wait_until_hanging("downloading", seconds=20)
     began = time.monotonic()
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     out, err = process.communicate(timeout=20)
     assert time.monotonic() - began < 4
     assert process.returncode == 130
     assert b"Traceback" not in out + err
     assert not [pid for pid in (conda.full_calls[-1]["pid"], *conda.children) if alive(pid)]
     assert "You stopped the installation" in out.decode()
+
+
+def test_who_reads_may_go_and_it_is_installed(conda: StandIn) -> None:
+    """``install --yes | head``: what was agreed to goes on, and 0 means that it is there."""
+    conda.behave(link_seconds=0.5)
+    with subprocess.Popen(
+        [sys.executable, "-m", "wizard", "install", "--yes"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=PROJECT,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "▶".encode() not in process.stdout.readline():
+            pass
+        process.stdout.close()
+        process.stderr.close()
+        assert process.wait(60) == 0
+    assert "pytorch" in conda.installed("llm_50gun")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no drive that is always full")
+def test_a_log_on_a_full_drive_stops_no_installation(conda: StandIn) -> None:
+    conda.behave(link_seconds=0.2)
+    program = (
+        "import os, sys\n"
+        "from wizard.installation import run\n"
+        "real = run.run_install\n"
+        "def on_a_full_drive(*words):\n"
+        "    os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
+        "    return real(*words)\n"
+        "run.run_install = on_a_full_drive\n"
+        "from wizard.cli import main\n"
+        "sys.exit(main(['install', '--yes']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=120, cwd=PROJECT
+    )
+    assert b"Traceback" not in done.stderr
+    assert "pytorch" in conda.installed("llm_50gun")
+
+
+def test_nobody_can_be_asked_where_standard_input_is_closed(conda: StandIn) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m wizard install <&-', sys.executable],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=PROJECT,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Nothing was changed." in done.stdout
+    assert not changing(conda)
 
 
 def test_without_conda_a_private_environment_end_to_end(

@@ -84,7 +84,7 @@ def _settle(app: QApplication, window: MainWindow) -> None:
     app.setWindowIcon(QIcon(str(resource_folder("icons") / "app.svg")))
     if resolve(window.session.state.theme) != current_theme().scheme:
         window.follow_system()  # the system's palette had told something else than its scheme
-    stop_on_ctrl_c(app)
+    stop_on_signals(app, window)
 
 
 def _damaged(loaded: Loaded) -> str:
@@ -98,10 +98,11 @@ def _damaged(loaded: Loaded) -> str:
     ).format(file=loaded.set_aside.name)
 
 
-def stop_on_ctrl_c(app: QApplication) -> None:
+def stop_on_signals(app: QApplication, window: MainWindow) -> None:
     """Let Ctrl+C in the terminal close the window: Qt's loop gives Python no turn on its own.
 
-    A signal writes a byte, and reading that is a turn; a timer would wake an idle computer.
+    A signal writes a byte, and reading that is a turn; a timer would wake an idle computer. Where
+    the system ends the program, nobody is asked, and an installation does not go on alone.
     """
     import signal
     import socket
@@ -114,6 +115,15 @@ def stop_on_ctrl_c(app: QApplication) -> None:
     notifier.activated.connect(lambda *_: read.recv(64))
     signal.set_wakeup_fd(write.detach(), warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, lambda _number, _frame: app.closeAllWindows())
+
+    def end(_number: int, _frame: object) -> None:
+        window.asks = False
+        app.closeAllWindows()
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as by nohup
+            signal.signal(number, end)
 
 
 class _Guard(QObject):

@@ -7,9 +7,7 @@ answer has to come at once.
 from __future__ import annotations
 
 import argparse
-import errno
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +20,15 @@ from wizard.cli_about import (
     machine_of,
     this_computer,
 )
-from wizard.cli_output import print_document, print_json, print_lines, say, speak_utf8
+from wizard.cli_output import (
+    print_document,
+    print_json,
+    print_lines,
+    reader_has_gone,
+    say,
+    silence,
+    speak_utf8,
+)
 from wizard.cli_parser import (
     FAILED,
     INTERRUPTED,
@@ -57,9 +63,8 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        if _reader_has_gone(error):
-            # The flush at exit must not complain about it either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if reader_has_gone(error) and sys.stdout is not None:
+            silence(sys.stdout)
             return READY
         line = _("{program}: something went wrong inside the program ({error}).").format(
             program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
@@ -97,17 +102,7 @@ def _run(arguments: Sequence[str]) -> int:
     else:  # a double click: the window must come at once, and there is nothing to parse
         options = argparse.Namespace(run=_window, theme=None, page=None, selftest=None)
     command: Run = options.run
-    code = command(options)
-    if sys.stdout is not None:
-        sys.stdout.flush()  # a closed pipe shows itself here, not after main
-    return code
-
-
-def _reader_has_gone(error: Exception) -> bool:
-    """Whoever read our output has enough; Windows calls that an invalid argument."""
-    if isinstance(error, BrokenPipeError):
-        return True
-    return sys.platform == "win32" and isinstance(error, OSError) and error.errno == errno.EINVAL
+    return command(options)
 
 
 # The subcommands ---------------------------------------------------------------------------------
@@ -174,7 +169,8 @@ def _recommend(options: argparse.Namespace) -> int:
     if getattr(options, "machine", None) == "-":
         from wizard.cli_lines import recommend_lines
 
-        return recommend_lines(sys.stdin.buffer, options.env)
+        source = None if sys.stdin is None else sys.stdin.buffer
+        return recommend_lines(source, options.env)
     from wizard.advice.recommend import recommend
 
     machine = machine_of(options)

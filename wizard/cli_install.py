@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +39,25 @@ def run(options: argparse.Namespace, survey: Callable[[], Machine]) -> int:
     plan = _plan(options, machine, wanted)
     show = _Json() if options.json else _Text(machine.os.system)
     plan, left = _resumed(plan, wanted, machine, options, show)
-    return _go(plan, machine, options, show, left)
+    with _ended_as_by_ctrl_c():
+        return _go(plan, machine, options, show, left)
+
+
+@contextlib.contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """A terminal that is closed, or ``kill``: conda must not go on alone, half way and unseen."""
+    taken: list[int] = []
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # ``nohup`` has it ignored: that stays.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+            taken.append(number)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _is_folder(wanted: str) -> bool:
@@ -158,7 +178,12 @@ def _go(
         return READY
     if not options.yes and not show.ask():
         return NOT_READY
-    result = run_install(preflight.plan, preflight.forecast, show.event, cancelled)
+
+    def tell(event: object) -> None:
+        with contextlib.suppress(OSError):  # a log on a full drive stops no installation
+            show.event(event)
+
+    result = run_install(preflight.plan, preflight.forecast, tell, cancelled)
     show.result(result)
     if result.kind == "failed":
         crashed = result.findings[0].code in ("program_not_started", "interrupted")
@@ -263,7 +288,7 @@ class _Text:
     def ask(self) -> bool:
         try:
             answer = input(_("Install now? [y/N] "))
-        except EOFError:
+        except (EOFError, OSError, RuntimeError):  # closed, or there is none
             answer = ""
             print_lines([""])
         if answer.strip().lower() in _YES:

@@ -10,12 +10,14 @@ from wizard.cli_parser import READY, WRONG_CALL
 from wizard.printable import printable_json
 
 
-def recommend_lines(source: BinaryIO, env: str | None) -> int:
+def recommend_lines(source: BinaryIO | None, env: str | None) -> int:
     """One machine a line in, one answer a line out; a bad line costs only its own answer."""
     from wizard.advice.recommend import recommend_line
     from wizard.detection.description import MAX_BYTES, parse_machine
     from wizard.detection.machine import MachineError
 
+    if source is None:  # closed by whoever called
+        return READY
     code = READY
     for number, line in enumerate(_bounded_lines(source, MAX_BYTES + 1), start=1):
         if not line.strip():

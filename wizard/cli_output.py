@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 from wizard.printable import printable, printable_json
 
@@ -18,17 +22,43 @@ def speak_utf8() -> None:
 
 
 def print_document(data: Mapping[str, object]) -> None:
-    print(printable_json(json.dumps(data, ensure_ascii=False, indent=2)))
+    _put(printable_json(json.dumps(data, ensure_ascii=False, indent=2)), sys.stdout)
 
 
 def print_json(data: Mapping[str, object]) -> None:
-    print(printable_json(json.dumps(data, ensure_ascii=False)), flush=True)
+    _put(printable_json(json.dumps(data, ensure_ascii=False)), sys.stdout)
 
 
 def print_lines(lines: Sequence[str]) -> None:
-    print(printable("\n".join(lines)), flush=True)
+    _put(printable("\n".join(lines)), sys.stdout)
 
 
 def say(line: str) -> None:
-    if sys.stderr is not None:
-        print(printable(line), file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # there is nowhere to say that it could not be said
+        _put(printable(line), sys.stderr)
+
+
+def _put(words: str, stream: TextIO | None) -> None:
+    """Whoever read it may have enough: what was asked for goes on, and its exit code is true."""
+    if stream is None:
+        return
+    try:
+        print(words, file=stream, flush=True)
+    except OSError as error:
+        if not reader_has_gone(error):
+            raise
+        silence(stream)
+
+
+def reader_has_gone(error: Exception) -> bool:
+    """The other end of a pipe, or the terminal; Windows calls that an invalid argument."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    gone = errno.EINVAL if sys.platform == "win32" else errno.EIO
+    return isinstance(error, OSError) and error.errno == gone
+
+
+def silence(stream: TextIO) -> None:
+    """Nothing more can be said there: the flush at exit must not complain about it either."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

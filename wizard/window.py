@@ -57,6 +57,8 @@ class MainWindow(QWidget):
         self._pages: dict[PageId, Page] = {}
         self._notice = ""
         self._painted = False
+        self.asks = True
+        """Whether the user is there to be asked before it closes."""
         self._went_on = -_DOUBLE_CLICK_SECONDS
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -374,7 +376,8 @@ class MainWindow(QWidget):
         self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
-        if self.session.installing.stage == "running" and not self._may_stop_installing():
+        installing = self.session.installing.stage == "running"
+        if installing and self.asks and not self._may_stop_installing():
             event.ignore()
             return
         self.session.remember_window(place_of(self))

@@ -302,6 +302,49 @@ def test_the_lock_of_a_wizard_that_was_killed_is_none(conda: StandIn) -> None:
     assert not one_at_a_time.lock_path().exists()
 
 
+INSTALLING_WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from wizard import app
+settle = app._settle
+def begin(application, window):
+    settle(application, window)
+    installing = window.session.installing
+    def go_on():
+        if window.session.machine is None or window.session.busy or window.session.scanning:
+            return
+        step = {"idle": installing.ask, "asked": installing.install}.get(installing.stage)
+        if step is not None:
+            step()
+    timer = QTimer(window)
+    timer.timeout.connect(go_on)
+    timer.start(50)
+app._settle = begin
+sys.exit(app.run_window())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_system_ends_a_window_that_installs(
+    home: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Nobody is there to be asked; conda ends with it, and the next start knows what is left."""
+    conda = make_conda(home / "miniforge3")
+    conda.behave(hang_at="linking", children=True)
+    for name in ("CONDA_EXE", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    with subprocess.Popen([sys.executable, "-c", INSTALLING_WINDOW]) as window:
+        conda.wait_until_hanging("linking", PATIENCE)
+        window.send_signal(number)
+        assert window.wait(PATIENCE) == 0
+    assert not [pid for pid in (conda.full_calls[-1]["pid"], *conda.children) if alive(pid)]
+    left = journal.unfinished()
+    assert left is not None
+    assert left.ended == "cancelled"
+    journal.dismiss()
+
+
 # It lies -----------------------------------------------------------------------------------------
 
 
