@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 APP_NAME = "gpu-setup-wizard"
@@ -19,4 +20,19 @@ def user_data_folder() -> Path:
     # Imported late: the command line's answers need no folder.
     from platformdirs import user_data_path
 
-    return user_data_path(APP_NAME, appauthor=False)
+    try:
+        return user_data_path(APP_NAME, appauthor=False)
+    except RuntimeError:  # the user has no home, as in a container
+        return NOWHERE / APP_NAME
+
+
+def home_folder() -> Path:
+    """The user's, or `NOWHERE`."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return NOWHERE
+
+
+NOWHERE = Path(os.devnull)
+"""Nothing is found in it and nothing can be made in it, and whoever tries says so."""

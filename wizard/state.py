@@ -112,7 +112,7 @@ def load_state(folder: Path) -> Loaded:
     path = folder / FILE_NAME
     try:
         text = read_bounded(path, _MOST_BYTES).decode("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Loaded(SetupState())
     except (OSError, UnicodeError) as error:
         return Loaded(SetupState(), str(error), _set_aside(path))

@@ -441,6 +441,42 @@ def test_a_data_folder_that_is_none(open_window: OpenWindow, tmp_path: Path, wha
     assert "could not be saved" in _words(window.notice)
 
 
+NO_HOME = """
+import pathlib, sys
+import platformdirs
+def none(*_words, **_options):
+    raise RuntimeError("could not determine the home directory")
+platformdirs.user_data_path = pathlib.Path.home = none
+from wizard.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="every user of Windows has a home")
+def test_a_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs with a number for a user: all is said that can be said."""
+    (tmp_path / "torch").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "torch"))  # PyTorch leaves an empty folder there
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", NO_HOME, *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+
+    checked = call("check", "--report", str(tmp_path / "me.html"))
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert (tmp_path / "me.json").exists()
+    tried = call("install", "--dry-run", "--without-conda")
+    assert tried.returncode == 1
+    assert "went wrong" not in tried.stderr
+    assert "The folder cannot be written to" in tried.stdout
+    assert "already something" not in tried.stdout
+    shown = call("--selftest", str(tmp_path / "self.json"))
+    assert shown.returncode == 0, (tmp_path / "self.json").read_text()
+    hidden = [path for path in tmp_path.iterdir() if path.name.startswith((".", "~"))]
+    assert hidden == []
+    assert Path(os.devnull).is_char_device()
+
+
 def test_a_data_folder_that_vanishes_comes_again(open_window: OpenWindow, home: Path) -> None:
     window = open_window()
     window.go_to("computer")

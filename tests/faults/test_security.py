@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,11 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit
 import wizard
 from wizard import links
 from wizard.activation import target_environment
+from wizard.causes import anonymous
 from wizard.causes.knowledge import load
+from wizard.detection.machine import Conda, Environment, Problem
 from wizard.detection.probes import python as python_probe
+from wizard.installation.values import Plan, Step
 from wizard.paths import resource_folder
 from wizard.printable import printable, printable_json
 from wizard.state import PAGE_IDS
@@ -284,6 +288,11 @@ def hostile(text: str) -> dict[str, Any]:
     }
 
 
+def a_plan(folder: Path) -> Plan:
+    step = Step("make", "venv", (sys.executable, "-m", "venv", str(folder)), "Make it")
+    return Plan("pip", folder.name, str(folder), True, (step,), None)
+
+
 @pytest.fixture
 def machine_file(tmp_path: Path) -> Path:
     path = tmp_path / "machine.json"
@@ -377,6 +386,17 @@ def test_no_name_becomes_markup_in_a_report(tmp_path: Path, machine_file: Path) 
     is_harmless((folder / f"{name}.json").read_bytes())
 
 
+def test_pictures_of_a_machine_whose_names_steer(tmp_path: Path, machine_file: Path) -> None:
+    """Its conda could not even be called in one line: there is no command, and no error either."""
+    words = ["--out", tmp_path / "out", "--lang", "en", "--theme", "light"]
+    words += ["--scene", "install-asked", "install-offline", "--machine", machine_file]
+    ended = run_wizard("screenshots", *words, folder=tmp_path)
+    assert (ended.returncode, b"went wrong" in ended.stderr) == (0, False), ended.stderr
+    is_harmless(ended.stdout + ended.stderr)
+    made = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
+    assert made == {".json", ".png", ".html"}
+
+
 @pytest.mark.parametrize("page", PAGE_IDS)
 def test_no_name_becomes_markup_in_the_window(
     open_window: OpenWindow, machine_file: Path, page: str
@@ -443,6 +463,84 @@ def test_a_file_without_end_is_answered_or_refused_at_once(
             assert len(ended.stderr) < 1000
 
 
+# What is deleted, and what is private -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "what", ["was there", "another name", "relative", "a link", "conda", "conda's environment"]
+)
+def test_only_what_the_wizard_began_is_deleted(tmp_path: Path, what: str) -> None:
+    from wizard.installation.condition import remove_half_made
+
+    folder = tmp_path / "llm_50gun"
+    folder.mkdir()
+    (folder / "precious").touch()
+    plan = a_plan(folder)
+    assert plan.creates
+    if what == "was there":
+        plan = replace(plan, creates=False)
+    elif what == "another name":
+        plan = replace(plan, name="other")
+    elif what == "relative":
+        plan = replace(plan, prefix=os.path.relpath(folder))
+    elif what == "a link":
+        folder = folder.rename(tmp_path / "real")
+        (tmp_path / "llm_50gun").symlink_to(folder)
+    elif what == "conda":
+        (folder / "condabin").mkdir()
+    else:
+        root = Conda("26.8.0", "miniforge", str(folder), str(folder / "bin" / "conda"))
+        plan = replace(plan, conda=root)
+    assert remove_half_made(plan)
+    assert (folder / "precious").exists()
+
+
+def test_what_the_wizard_began_can_be_deleted(tmp_path: Path) -> None:
+    """So that the rows above can fail."""
+    from wizard.installation.condition import remove_half_made
+
+    plan = a_plan(tmp_path / "llm_50gun")
+    plan.folder.mkdir()
+    (plan.folder / "half").touch()
+    assert remove_half_made(plan) is None
+    assert not plan.folder.exists()
+
+
+@pytest.mark.parametrize("user", ["aliyev7", "O'Brien", "Əli Əliyev", "A&B"])
+@pytest.mark.parametrize("homes", ["/home/{}", "/srv/people/xy-{}", "C:\\Users\\{}"])
+def test_a_report_names_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: str, homes: str
+) -> None:
+    from html import escape
+
+    from wizard.advice.recommend import recommend
+    from wizard.report.saving import save_report
+
+    home, card = homes.format(user), "GPU-12345678-1234-1234-1234-123456789abc"
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody" if "xy-" in home else user)
+    monkeypatch.setattr(socket, "gethostname", lambda: "pc-of-nobody")
+    monkeypatch.setattr(anonymous, "home_folder", lambda: Path(home))
+    machine = replace(
+        described("rtx5070-desktop"),
+        simulated=False,
+        name="pc-of-nobody",
+        conda=Conda("26.8.0", "miniforge", f"{home}/miniforge3", f"{home}/miniforge3/bin/conda"),
+        environments=(Environment("llm_50gun", f"{home}/envs/llm_50gun", "3.12.4", "2.13.0"),),
+        problems=(Problem("nvml_mismatch", f"{home} of {user} on pc-of-nobody, {card}"),),
+    )
+    machine = replace(machine, gpus=tuple(replace(each, uuid=card) for each in machine.gpus))
+    assert save_report(tmp_path / "me.html", machine, recommend(machine)) is None
+    private = {home, user, escape(user), *re.split(r"\W", user), "pc-of-nobody", card[4:]}
+    if "xy-" in home:  # the user is called otherwise, and only the folder says this name
+        private = {home, "pc-of-nobody", card[4:]}
+    for name in ("me.html", "me.json"):
+        words = (tmp_path / name).read_text("utf-8")
+        assert "miniforge3" in words or name == "me.html"
+        for each in private:
+            assert len(each) < 3 or each not in words, (name, each)
+
+
 def test_what_is_printable_stays_as_it_is() -> None:
     words = "Dərslər İşığı\tə\n– × → “x” 😀 \u00a0\u2060\u200b"
     assert printable(words) == words
@@ -456,3 +554,5 @@ def test_the_file_says_what_is_tested() -> None:
     words = (PACKAGE.parent / "SECURITY.md").read_text("utf-8").lower()
     for promise in ("argument vector", "https", "nothing is sent", "elevated", "pythonpath"):
         assert promise in words, promise
+    assert "began to make is deleted" in words
+    assert "leave out what is private" in words

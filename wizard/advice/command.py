@@ -28,9 +28,13 @@ def spell(argv: tuple[str, ...] | list[str]) -> Spelling:
             character, which no interactive shell can be given in one line.
     """
     words = tuple(argv)
-    if not words or any(_CONTROL.search(word) for word in words):
+    if not can_be_spelled(words):
         raise ValueError("a command needs words without control characters")
     return _spell(words)
+
+
+def can_be_spelled(words: tuple[str, ...]) -> bool:
+    return bool(words) and not any(_CONTROL.search(word) for word in words)
 
 
 @lru_cache(maxsize=4096)

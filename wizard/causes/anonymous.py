@@ -8,6 +8,8 @@ import re
 import socket
 from collections.abc import Iterable
 
+from wizard.paths import NOWHERE, home_folder
+
 # Every pattern begins with a literal or a bounded run: no text makes one slow.
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -41,6 +43,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(\bserial (?:number|no\.?)\s{0,20}:\s{0,20})\S{3,64}"), r"\1HIDDEN"),
 )
 _SHORTEST_NAME = 3
+_OF_USERS = frozenset({"home", "users"})
+"""Folders of all homes: of a path in them, a pattern takes out the name alone."""
 _COMMON = frozenset(
     {"root", "user", "users", "admin", "administrator", "student", "localhost", "home"}
 )
@@ -48,18 +52,22 @@ _COMMON = frozenset(
 
 def without_private(text: str, names: Iterable[str] | None = None) -> str:
     """The text with private parts replaced; ``names`` are further words (None: user and host)."""
-    for pattern, instead in _PATTERNS:
-        text = pattern.sub(instead, text)
+    # The names first: a pattern would leave the second half of a name such as O'Brien.
     for name in own_names() if names is None else names:
         if len(name) >= _SHORTEST_NAME and name.lower() not in _COMMON:
             text = re.sub(rf"(?i)(?<![\w.]){re.escape(name)}(?!\w)", "USER", text)
+    for pattern, instead in _PATTERNS:
+        text = pattern.sub(instead, text)
     return text
 
 
 def own_names() -> tuple[str, ...]:
-    """The user's and the computer's own name."""
+    """The user's and the computer's own name, and the home folder, wherever it is."""
     found: list[str] = []
     with contextlib.suppress(KeyError, OSError, ImportError):  # not in the system's list of users
         found.append(getpass.getuser())
-    host = socket.gethostname()
+    host, home = socket.gethostname(), home_folder()
+    elsewhere = home.parent.name.lower() not in _OF_USERS
+    if elsewhere and home.name.lower() not in _COMMON and home != NOWHERE:
+        found.append(str(home))
     return tuple(name for name in (*found, host, host.partition(".")[0]) if name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def _has_entries(folder: Path) -> bool:
     try:
         return next(folder.iterdir(), None) is not None
     except NotADirectoryError:
-        return True
+        return os.path.lexists(folder)  # else it is a folder above that is none
     except OSError:
         return False
 

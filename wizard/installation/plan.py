@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from wizard.advice import environment
+from wizard.advice.command import can_be_spelled
 from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Command, Recommendation
@@ -135,8 +136,13 @@ def owner(machine: Machine, prefix: str) -> Conda | None:
 
 
 def _runner(machine: Machine, conda: Conda | None) -> tuple[str, ...] | None:
-    """How conda is called. Never by a .bat: Windows would hand its words to a shell."""
+    """How conda is called. Never by a .bat: Windows would hand its words to a shell.
+
+    None also where it could not be shown before it runs: a folder's name may have a line break.
+    """
     if conda is None or not conda.executable:
+        return None
+    if not can_be_spelled((conda.executable, conda.root)):
         return None
     program = _pure(machine, conda.executable)
     if program.suffix.lower() == ".bat":

@@ -14,6 +14,7 @@ from wizard.activation import target_environment
 from wizard.advice.finding import Finding
 from wizard.child_process import start_detached
 from wizard.detection.machine import Conda, Environment
+from wizard.paths import home_folder
 from wizard.text import _
 
 #: Terminals by the words that come before the command; the desktop's own choice first.
@@ -53,10 +54,11 @@ def open_prompt(env: Environment, conda: Conda | None) -> Finding | None:
     for name in ("PYTHONUNBUFFERED", "PYTHONFAULTHANDLER", "CONDA_SHLVL", "CONDA_PREFIX"):
         variables.pop(name, None)
     variables.pop("CONDA_DEFAULT_ENV", None)
+    home = home_folder()
     problem = start_detached(
         opening.argv,
         env=variables | opening.variables,
-        cwd=Path.home(),
+        cwd=home if home.is_dir() else None,
         new_console=opening.new_console,
     )
     return None if problem is None else no_terminal(env, problem)

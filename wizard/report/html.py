@@ -52,7 +52,8 @@ def report_html(
     if machine.simulated:
         words = _("Simulated machine: {name}").format(name=machine.name)
         ribbon = f'<div class="ribbon">{escape(words)}</div>'
-    names = own_names() if machine.simulated else (*own_names(), machine.name)
+    own = own_names() if machine.simulated else (*own_names(), machine.name)
+    names = tuple(escape(name) for name in own)  # as they stand on the page
     return page(title, without_private("".join(parts), names), ribbon=ribbon)
 
 

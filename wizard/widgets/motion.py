@@ -8,6 +8,8 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+from wizard.paths import home_folder
+
 _GET_CLIENT_AREA_ANIMATION = 0x1042
 """SPI_GETCLIENTAREAANIMATION (Windows: *Animation effects* in the settings of accessibility)."""
 
@@ -18,8 +20,8 @@ def reduced() -> bool:
     if sys.platform == "win32":
         return _reduced_on_windows()
     if sys.platform == "darwin":
-        return _reduced_on_macos(Path.home())
-    return _reduced_on_linux(Path.home())
+        return _reduced_on_macos(home_folder())
+    return _reduced_on_linux(home_folder())
 
 
 class _Motion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import sys
@@ -77,7 +78,8 @@ def inspect_python(path: Path, run: Runner = run_program) -> Environment | Probl
         The environment, or a problem: ``no_python_there``, ``ms_store_python``, ``python_32bit``,
         ``probe_timed_out`` or ``probe_failed``.
     """
-    path = path.expanduser() if str(path).startswith("~") else path
+    if str(path).startswith("~"):
+        path = Path(os.path.expanduser(path))  # noqa: PTH111  (the other raises for no such user)
     if _in_store(path):
         # Starting the Microsoft Store's stand-in opens the Store.
         return Problem("ms_store_python", str(path))
