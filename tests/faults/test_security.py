@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import re
@@ -409,6 +410,53 @@ def test_no_name_becomes_markup_in_the_window(
     for label in window.findChildren(QLabel):
         assert label.textFormat() == Qt.TextFormat.PlainText, label.text()
     assert all(isinstance(each.toPlainText(), str) for each in window.findChildren(QPlainTextEdit))
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whatever this process asks the system about a path with the word ``elsewhere``."""
+    found: list[str] = []
+
+    def watch(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def ask(path: Any, *words: Any, **more: Any) -> Any:
+            if "elsewhere" in str(path):
+                found.append(f"{name} {path}")
+            return real(path, *words, **more)
+
+        monkeypatch.setattr(module, name, ask)
+
+    for name in ("stat", "lstat", "access", "scandir", "listdir", "open", "readlink"):
+        watch(os, name)
+    watch(io, "open")
+    return found
+
+
+def test_a_path_in_a_machine_file_is_never_looked_at(
+    open_window: OpenWindow, tmp_path: Path, looked_at: list[str]
+) -> None:
+    r"""On Windows, one such as \\server\share would be asked of a server, with the user's name."""
+    from wizard.cli import main
+    from wizard.detection.description import load_machine
+
+    path = tmp_path / "machine.json"
+    path.write_text(json.dumps(hostile("//elsewhere/share")), "utf-8")
+    window = open_window(load_machine(path))
+    session = window.session
+    assert session.machine is not None
+    for env in session.machine.environments:
+        session.choose(env)
+        for page in PAGE_IDS:
+            window.go_to(page)
+    for act in (session.installing.ask, session.installing.open_prompt, session.verify):
+        act()
+    assert not session.busy
+    for words in ("detect", "recommend", "recommend --env //elsewhere/share"):
+        assert main([*words.split(), "--machine", str(path)]) == 0
+    assert looked_at == []
+    assert not Path("//elsewhere/share").exists()  # so that it can fail
+    assert looked_at != []
 
 
 @pytest.mark.parametrize(
