@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -185,6 +186,20 @@ def test_what_windows_ends_a_process_with(code: int) -> None:
     assert _NTSTATUS[code] in result.exit_name
     assert result.ready is None
     assert result.findings
+
+
+@pytest.mark.parametrize("module", ["dataclasses", "json", "random", "typing"])
+def test_a_file_of_the_user_s_named_like_a_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """The real child and the real PyTorch, with a practice file found first."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("no PyTorch here")
+    (tmp_path / f"{module}.py").write_text("print('my practice file')\nx = 1\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # PyTorch leaves an empty folder there
+    result = run_verification(Path(sys.executable), MACHINE, lambda _event: None)
+    assert result.findings[0].code == "module_shadowed"
 
 
 # Figures that lie --------------------------------------------------------------------------------
