@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
 
 from wizard.course.pictures import Photographer
 from wizard.course.played import Show
@@ -44,6 +46,22 @@ def test_what_cannot_be_written_is_said(open_window: OpenWindow, tmp_path: Path)
     page = page_of(open_window("no-gpu"))
     page.save_report(tmp_path / "no folder" / "r.html")
     assert "could not be saved" in page.saved.text()
+
+
+def test_a_scan_while_the_question_for_the_file_is_open(
+    open_window: OpenWindow, qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """The summary goes meanwhile; the file is written, and that is said once it is there again."""
+    window = open_window("rtx5070-desktop")
+    page = page_of(window)
+    window.session.scan()
+    assert window.session.scanning
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    for save, name in ((page.save_certificate, "x.png"), (page.save_report, "x.html")):
+        save(tmp_path / name)
+        assert (tmp_path / name).exists()
+    qtbot.waitUntil(lambda: not window.session.scanning and page.saved.isVisible())
+    assert "x.html" in page.saved.text().replace("\u200b", "").replace("\u2060", "")
 
 
 def test_the_certificate_has_what_was_measured(qapp: QApplication, tmp_path: Path) -> None:

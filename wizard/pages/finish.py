@@ -38,7 +38,7 @@ class FinishPage(Page):
         return _("Complete means: the GPU computed correctly and was measured.")
 
     def build(self) -> None:
-        self.state_word = self.state_sentence = ""
+        self.state_word = self.state_sentence = self._said = ""
         self._cards = QVBoxLayout()
         self._cards.setSpacing(L)
         self.add(self._cards)
@@ -48,6 +48,8 @@ class FinishPage(Page):
 
     def show_outlook(self) -> None:
         clear(self._cards)
+        # Before any return: the cards may be made again while the question for a file is open.
+        self.saved = label(self._said, "caption")
         outlook = self.session.outlook
         if self.session.machine is None or self.session.scanning:
             self._banner("accent", _("One moment"), _("Looking at your computer…"))
@@ -140,7 +142,6 @@ class FinishPage(Page):
         card = Card(_("Your result"), FactsTable(("", ""), lines))
         self.copy_button = button(_("&Copy the summary"), self._copy)
         self.save_button = button(_("&Save the report…"), self._ask_where)
-        self.saved = label("", "caption")
         card.add(row(self.copy_button, self.save_button, 1))
         card.add(self.saved)
         return card
@@ -211,7 +212,7 @@ class FinishPage(Page):
         words = _("Saved as {file}").format(file=breakable(str(target)))
         if problem is not None:
             words = _("The report could not be saved: {problem}").format(problem=problem)
-        tell(self.saved, words)
+        self._tell_saved(words)
 
     def certificate(self) -> Certificate:
         """The day's result as it stands on the certificate."""
@@ -227,7 +228,8 @@ class FinishPage(Page):
                 figures.append((text.speed(measured.gpu_gflops), _("GPU, matrix product")))
             if measured.cpu_gflops is not None:
                 figures.append((text.speed(measured.cpu_gflops), _("CPU, matrix product")))
-        finished = max(record.finished for record in (self.session.verified, measured) if record)
+        ends = (record.finished for record in (self.session.verified, measured) if record)
+        finished = max(ends, default=time.time())
         return Certificate(
             self.state_word,
             self.state_sentence,
@@ -251,6 +253,10 @@ class FinishPage(Page):
         words = _("Saved as {file}").format(file=breakable(str(target)))
         if not draw(self.certificate()).save(str(target), "PNG"):  # type: ignore[call-overload]
             words = _("The picture could not be saved as {file}.").format(file=target)
+        self._tell_saved(words)
+
+    def _tell_saved(self, words: str) -> None:
+        self._said = words
         tell(self.saved, words)
 
 
