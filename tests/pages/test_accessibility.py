@@ -78,7 +78,9 @@ def test_what_tab_reaches_is_scrolled_into_sight(qtbot: QtBot, open_window: Open
             assert not focused.visibleRegion().isEmpty()
 
 
-def test_states_are_announced(open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_states_are_announced(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: list[str] = []
     monkeypatch.setattr(QAccessible, "isActive", lambda: True)
     monkeypatch.setattr(
@@ -86,6 +88,7 @@ def test_states_are_announced(open_window: OpenWindow, monkeypatch: pytest.Monke
     )
     window = open_window("t4-windows", page="install")
     box = window.page("install").command_box  # type: ignore[attr-defined]
+    qtbot.waitUntil(box.button.isVisible)  # what is not seen is not announced
     box.copy()
     window.show_notice("Something is to be known")
     window.go_to("verify")
