@@ -39,6 +39,7 @@ PREFERRED = QSize(1000, 700)
 _PAINTED_AT_LAST_MS = 3000
 """A window that starts hidden or minimised is never painted; it does its work all the same."""
 _DOUBLE_CLICK_SECONDS = 0.5
+_ASKING_MILLISECONDS = 200
 
 
 class MainWindow(QWidget):
@@ -287,7 +288,14 @@ class MainWindow(QWidget):
 
     def _build_soon(self) -> None:
         """After the event: the widget that asked for it is among those made again."""
-        QTimer.singleShot(0, self, self._build)
+        QTimer.singleShot(0, self, self._build_unless_asking)
+
+    def _build_unless_asking(self) -> None:
+        """An open dialog answers to a page: that one stays until the answer is there."""
+        if QApplication.activeModalWidget() is None:
+            self._build()
+        else:
+            QTimer.singleShot(_ASKING_MILLISECONDS, self, self._build_unless_asking)
 
     def show_notice(self, words: str) -> None:
         """A sentence above the page that stays until the next one."""

@@ -104,6 +104,8 @@ class Walker:
         weights, ways = zip(*self._ways, strict=True)
         self.history.append(self._chance.choices(ways, weights)[0]())
         self._app.processEvents()
+        # The loop of the program does this on its own; between two steps none is running.
+        self._app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         if not self.window.isVisible():  # it was closed by a button, or by a key
             self._forget()
             self.window = self._open()

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent
+import pytest
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from wizard.course.pictures import Photographer
@@ -62,6 +64,37 @@ def test_a_scan_while_the_question_for_the_file_is_open(
         assert (tmp_path / name).exists()
     qtbot.waitUntil(lambda: not window.session.scanning and page.saved.isVisible())
     assert "x.html" in page.saved.text().replace("\u200b", "").replace("\u2060", "")
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # of dialogs, offscreen
+def test_the_theme_changes_while_the_question_for_the_file_is_open(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """As by the system at sunset: the page that asked stays until it has its answer."""
+    window = open_window("rtx5070-desktop")
+    page = page_of(window)
+    gone: list[object] = []
+    page.destroyed.connect(lambda: gone.append(page))
+    seen: list[bool] = []
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        window.set_theme("dark" if window.session.state.theme == "light" else "light")
+        qtbot.wait(500)
+        seen.append(not gone)
+        line = dialog.findChild(QLineEdit)
+        assert isinstance(line, QLineEdit)
+        line.setText(str(tmp_path / "x.html"))
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, window, answer)
+    page.save_button.click()
+    assert seen == [True]
+    assert (tmp_path / "x.html").exists()
+    assert "Saved as" in page.saved.text()
+    qtbot.waitUntil(lambda: bool(gone))
+    assert window.page("finish") is not page
 
 
 def test_the_certificate_has_what_was_measured(qapp: QApplication, tmp_path: Path) -> None:
