@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -15,10 +14,11 @@ from wizard.paths import APP_NAME, resource_folder, user_data_folder
 from wizard.session import Session
 from wizard.state import PAGE_IDS, Loaded, SetupState, load_state
 from wizard.text import _
-from wizard.widgets.theme import apply_theme, current_theme, resolve
+from wizard.widgets.theme import choose_theme, current_theme, dress, resolve
 from wizard.window import MainWindow
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from wizard.detection.machine import Machine
@@ -63,9 +63,10 @@ def make_window(
     state = state.visit(page if page in PAGE_IDS else state.page)
     text.set_language(language or state.language or text.system_language())
     app.setApplicationDisplayName(_("GPU Setup Wizard"))
-    apply_theme(app, resolve(state.theme))
+    choose_theme(app, resolve(state.theme))
     session = Session(state, folder, described)
     window = MainWindow(session)
+    dress(app)
     if loaded.problem:
         window.show_notice(_damaged(loaded))
     window.first_painted.connect(session.scan)

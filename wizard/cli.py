@@ -129,7 +129,8 @@ def _window(options: argparse.Namespace) -> int:
     import platformdirs  # noqa: F401
 
     import wizard.runs
-    import wizard.text.names  # noqa: F401
+    import wizard.text.names
+    import wizard.widgets.tokens  # noqa: F401
 
     try:
         from wizard.app import run_window

@@ -5,11 +5,11 @@ Pages show it and can be thrown away at any time, as with the session that it be
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from wizard.runs import log_end
 from wizard.state import ChosenEnvironment
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from wizard.session import Session
 
 Stage = Literal["idle", "unfinished", "asking", "asked", "running", "removing", "ended"]
-_LOG_CHUNKS = 40
 
 
 class Installing(QObject):
@@ -71,7 +70,7 @@ class Installing(QObject):
         self.result: InstallResult | None = None
         self.findings: tuple[Finding, ...] = ()
         """What stands in the way besides the preflight's and the result's own."""
-        self.log: deque[str] = deque(maxlen=_LOG_CHUNKS)
+        self.log = log_end()
 
     @property
     def busy(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from wizard.state import BenchmarkRecord, VerificationRecord
 
@@ -17,14 +17,25 @@ _LOG_CHUNKS = 40
 _Result = TypeVar("_Result")
 
 
+def log_end() -> deque[str]:
+    """Keeps the end of what a program printed beside its events; the whole is in a file."""
+    return deque(maxlen=_LOG_CHUNKS)
+
+
+class Job(Protocol):
+    """What the session needs of a running job."""
+
+    def cancel(self) -> None: ...
+    def isRunning(self) -> bool: ...  # noqa: N802  (Qt's name)
+
+
 class Run(Generic[_Result]):
     """A verification or benchmark: what it has said, and its result once it ended."""
 
     def __init__(self, *, running: bool = False) -> None:
         self.running = running
         self.events: list[Event] = []
-        # The end of what the program printed beside its events; the whole is in a file.
-        self.log: deque[str] = deque(maxlen=_LOG_CHUNKS)
+        self.log = log_end()
         self.result: _Result | None = None
 
     def clear(self) -> None:

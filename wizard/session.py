@@ -6,13 +6,12 @@ Pages can be thrown away and made again at any time; everything they need is her
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from wizard.installing import Installing
-from wizard.runs import Run, benchmark_record, verification_record
+from wizard.runs import Job, Run, benchmark_record, verification_record
 from wizard.state import (
     BenchmarkRecord,
     ChosenEnvironment,
@@ -29,6 +28,8 @@ from wizard.text import _
 from wizard.the_course import COURSE_ENVIRONMENT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import QThread
 
     from wizard.advice.recommendation import Recommendation
@@ -38,13 +39,6 @@ if TYPE_CHECKING:
     from wizard.jobs.threads import SurveyProgress
     from wizard.jobs.verification import VerificationResult
     from wizard.report.other_computer import OtherComputer
-
-
-class Job(Protocol):
-    """What the session needs of a running job."""
-
-    def cancel(self) -> None: ...
-    def isRunning(self) -> bool: ...  # noqa: N802  (Qt's name)
 
 
 class Session(QObject):
@@ -206,6 +200,8 @@ class Session(QObject):
 
     def add_python(self, path: str, *, choose: bool = True) -> None:
         """Look at a Python the user points to, on a thread: it may have to be started."""
+        from pathlib import Path
+
         from wizard.detection.probes.python import inspect_python
         from wizard.jobs.call import CallJob
 
@@ -366,6 +362,8 @@ class Session(QObject):
             self.installing.cancel()
 
     def _python(self) -> Path | None:
+        from pathlib import Path
+
         return Path(self._executable) if self._executable else None
 
     # Progress

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtWidgets import (
@@ -21,6 +20,8 @@ from wizard.text import _
 from wizard.widgets.theme import XL, L, S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QResizeEvent
 
 Tone = Literal["", "good", "warning", "bad", "accent", "muted"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
@@ -13,6 +12,8 @@ from wizard.widgets.parts import as_button
 from wizard.widgets.theme import XS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from PySide6.QtGui import QKeyEvent
 
 

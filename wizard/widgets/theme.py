@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from functools import cache
 from typing import Literal, NamedTuple
@@ -13,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from wizard.paths import resource_folder
+from wizard.widgets.tokens import fill_stylesheet, read_tokens
 
 Scheme = Literal["light", "dark", "contrast"]
 Preference = Literal["system", "light", "dark"]
@@ -33,7 +32,7 @@ class Theme(NamedTuple):
 
 @cache
 def load_theme(scheme: Literal["light", "dark"]) -> Theme:
-    tokens = json.loads((resource_folder("styles") / "tokens.json").read_text("utf-8"))
+    tokens = read_tokens()
     return Theme(scheme, tokens[scheme], tokens["radius"])
 
 
@@ -103,6 +102,13 @@ def current_theme() -> Theme:
 
 def apply_theme(app: QApplication, scheme: Scheme) -> Theme:
     """Give the whole application this scheme."""
+    theme = choose_theme(app, scheme)
+    dress(app)
+    return theme
+
+
+def choose_theme(app: QApplication, scheme: Scheme) -> Theme:
+    """Colours and font, for all that is made from here on; `dress` gives it the stylesheet."""
     global _current
     if scheme == "contrast":
         app.setPalette(QPalette())  # the system's own again, to be read
@@ -112,8 +118,12 @@ def apply_theme(app: QApplication, scheme: Scheme) -> Theme:
     _current = theme
     app.setFont(text_font())
     app.setPalette(_palette(theme))
-    app.setStyleSheet(_stylesheet(theme))
     return theme
+
+
+def dress(app: QApplication) -> None:
+    """Apply the stylesheet. A window that was made before is styled as a whole, which is faster."""
+    app.setStyleSheet(_stylesheet(current_theme()))
 
 
 @cache
@@ -151,14 +161,13 @@ def text_font(pixels: int = 14, *, strong: bool = False) -> QFont:
 
 
 def _stylesheet(theme: Theme) -> str:
-    template = (resource_folder("styles") / "wizard.qss").read_text("utf-8")
     mono = font_families()[1]
     values = theme.colors | {
         "mono": f'"{mono}", "monospace"',
         "radius": f"{theme.radius}px",
         "icons": resource_folder("icons").as_posix(),
     }
-    return re.sub(r"@(\w+)", lambda found: values[found.group(1)], template)
+    return fill_stylesheet(values)
 
 
 def _palette(theme: Theme) -> QPalette:
