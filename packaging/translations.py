@@ -30,6 +30,17 @@ SOURCES = CHECKOUT / "wizard"
 CAUSES = CHECKOUT / "resources" / "causes"
 
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
+FIRST_PAGE = (
+    "wizard/app.py",
+    "wizard/pages/page.py",
+    "wizard/pages/welcome.py",
+    "wizard/text/names.py",
+    "wizard/way.py",
+    "wizard/widgets/segments.py",
+    "wizard/widgets/step_rail.py",
+    "wizard/window.py",
+)
+"""What speaks before the first page is there; its messages stand in a small file of their own."""
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 _UNUSED_HEADERS = re.compile(
     rb'^"(Project-Id-Version|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By'
@@ -96,7 +107,8 @@ def update(languages: list[str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         catalog = _updated(language, template)
         path.write_bytes(_po_text(catalog))
-        path.with_suffix(".mo").write_bytes(_compiled(catalog))
+        for compiled, content in _compiled(path, catalog):
+            compiled.write_bytes(content)
 
 
 def check(languages: list[str]) -> list[str]:
@@ -114,9 +126,11 @@ def check(languages: list[str]) -> list[str]:
         catalog = _updated(language, template)
         if _read(path) != _po_text(catalog):
             problems.append(f"{_short(path)}: {stale}")
-        compiled = path.with_suffix(".mo")
-        if not compiled.exists() or compiled.read_bytes() != _compiled(catalog):
-            problems.append(f"{_short(compiled)}: {stale}")
+        problems += [
+            f"{_short(compiled)}: {stale}"
+            for compiled, content in _compiled(path, catalog)
+            if not compiled.exists() or compiled.read_bytes() != content
+        ]
         problems += [
             f"{_short(path)}: {_first(message)!r}: {problem}"
             for message in catalog
@@ -191,10 +205,19 @@ def _po_text(catalog: Catalog) -> bytes:
     return _UNUSED_HEADERS.sub(b"", buffer.getvalue()).lstrip()
 
 
-def _compiled(catalog: Catalog) -> bytes:
-    buffer = io.BytesIO()
-    write_mo(buffer, catalog)
-    return buffer.getvalue()
+def _compiled(path: Path, catalog: Catalog) -> Iterator[tuple[Path, bytes]]:
+    """The files that the program reads, with what is to stand in them."""
+    from wizard.text import COMPLETE, FIRST
+
+    first = Catalog(locale=catalog.locale, charset="utf-8", fuzzy=False, header_comment="")
+    first.creation_date = first.revision_date = _NO_DATE
+    for message in catalog:
+        if message.id and {name for name, _line in message.locations} & {*FIRST_PAGE}:
+            first[message.id] = message
+    for name, part in ((COMPLETE, catalog), (FIRST, first)):
+        buffer = io.BytesIO()
+        write_mo(buffer, part)
+        yield path.with_name(name), buffer.getvalue()
 
 
 def _read(path: Path) -> bytes:

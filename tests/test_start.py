@@ -6,12 +6,22 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from wizard.text import LANGUAGES
+
 _PROGRAM = """
 import json, sys
 from PySide6 import QtCore
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
+from wizard import text
 from wizard.app import make_window
+
+text.set_language(sys.argv[1])
+later = []
+look_up = text._Later.gettext
+text._Later.gettext = lambda self, message: later.append(message) or look_up(self, message)
 
 class FirstPaint(QObject):
     def eventFilter(self, watched, event):
@@ -21,11 +31,12 @@ class FirstPaint(QObject):
         return False
 
 def tell():
-    print(json.dumps({"modules": sorted(sys.modules), "namespace": "Qt" in vars(QtCore)}))
+    seen = {"modules": sorted(sys.modules), "namespace": "Qt" in vars(QtCore), "later": later}
+    print(json.dumps(seen))
     QApplication.quit()
 
 app = QApplication([])
-window = make_window(app)
+window = make_window(app, language=sys.argv[1])
 watcher = FirstPaint()
 window.installEventFilter(watcher)
 window.show()
@@ -34,15 +45,21 @@ window.session.close()
 """
 
 
-def test_the_first_page_loads_nothing_it_does_not_need() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_loads_nothing_it_does_not_need(language: str) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", _PROGRAM, language],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     seen = json.loads(ran.stdout)
     late = {"numpy", "pyqtgraph", "torch", "psutil", "pynvml"}
     late |= {"wizard.detection.machine", "wizard.detection.survey", "wizard.advice.catalog"}
     assert late.isdisjoint(seen["modules"])
     assert not seen["namespace"], "the enums of QtCore.Qt take 15 ms"
+    assert seen["later"] == [], "looked for in the complete catalog, which takes 2 ms"
 
 
 _ORDER = """
@@ -68,3 +85,4 @@ def test_what_needs_no_qt_is_loaded_before_it() -> None:
     qt, *loaded = ran.stdout.split()
     assert qt == "False"
     assert {"wizard.state", "wizard.runs", "wizard.text.names", "platformdirs"} <= set(loaded)
+    assert "wizard.widgets.tokens" in loaded

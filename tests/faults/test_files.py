@@ -283,6 +283,27 @@ def test_a_translation_cut_anywhere_is_english(
         assert text.language() == language
 
 
+@pytest.mark.parametrize("language", ["az", "tr", "ru"])
+def test_the_first_page_s_own_translation_cut_anywhere_costs_no_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """The complete catalog has its messages, too."""
+    place = Path(language, "LC_MESSAGES")
+    whole = resource_folder("translations") / place
+    data = (whole / text.FIRST).read_bytes()
+    text.set_language(language)
+    wanted = text._("&Next"), text.ngettext("{count} core", "{count} cores", 2)
+    assert wanted[0] != "&Next"
+    chance = random.Random(0)
+    for length in sorted({*range(40), *(chance.randrange(len(data)) for _turn in range(20))}):
+        folder = tmp_path / str(length)
+        shutil.copytree(whole, folder / place)
+        (folder / place / text.FIRST).write_bytes(data[:length])
+        monkeypatch.setattr(text, "resource_folder", lambda _name, folder=folder: folder)
+        text.set_language(language)
+        assert (text._("&Next"), text.ngettext("{count} core", "{count} cores", 2)) == wanted
+
+
 @pytest.mark.parametrize(
     "name", sorted(path.name for path in resource_folder("catalog").glob("*.json"))
 )

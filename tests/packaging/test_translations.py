@@ -68,6 +68,26 @@ def test_a_whole_catalog_passes_and_is_what_gettext_reads(tool: ModuleType) -> N
     assert catalog.ngettext("{count} core", "{count} cores", 8) == "{count} nüvə"
 
 
+def test_the_first_page_s_messages_stand_in_a_file_of_their_own(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(tool, "FIRST_PAGE", ("wizard/page.py",))
+        tool.update(["az"])
+        translate(tool)
+        tool.update(["az"])
+        assert tool.check(["az"]) == []
+        with tool.po_file("az").with_name("first.mo").open("rb") as file:
+            catalog = gettext.GNUTranslations(file)
+        assert catalog.gettext("Hello, <b>{name}</b>") == "Salam, <b>{name}</b>"
+        assert catalog.ngettext("{count} core", "{count} cores", 8) == "{count} nüvə"
+    assert [one for one in tool.check(["az"]) if "first.mo: out of date" in one]
+    tool.update(["az"])
+    with tool.po_file("az").with_name("first.mo").open("rb") as file:
+        catalog = gettext.GNUTranslations(file)
+    assert catalog.gettext("Hello, <b>{name}</b>") == "Hello, <b>{name}</b>"
+
+
 def test_a_second_update_changes_no_byte(tool: ModuleType) -> None:
     files = [tool.TEMPLATE, tool.po_file("az"), tool.po_file("az").with_suffix(".mo")]
     tool.update(["az"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.text import LANGUAGES
+from wizard.text import COMPLETE, FIRST, LANGUAGES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +51,8 @@ def test_every_resource_is_in_the_wheel(wheel: Path) -> None:
     for room in ("catalog", "machines", "styles", "icons"):
         assert any(name.startswith(f"wizard/resources/{room}/") for name in carried), room
     for code in set(LANGUAGES) - {"en"}:
-        assert f"wizard/resources/translations/{code}/LC_MESSAGES/wizard.mo" in carried
+        for name in (COMPLETE, FIRST):
+            assert f"wizard/resources/translations/{code}/LC_MESSAGES/{name}" in carried
 
 
 def test_the_wheel_holds_the_program_and_no_tests(wheel: Path) -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from wizard.paths import resource_folder
 
-DOMAIN = "wizard"
+COMPLETE = "wizard.mo"
+FIRST = "first.mo"
+"""What the first page says, taken out of the complete catalog: that takes 2 ms to be read."""
 
 #: Code to the language's own name, the course's language first.
 LANGUAGES: dict[str, str] = {
@@ -45,18 +47,39 @@ def set_language(code: str) -> None:
         _current.translations = _gettext.NullTranslations()
     else:
         folder = resource_folder("translations") / _current.language / "LC_MESSAGES"
-        try:
-            _current.translations = _catalog(folder / f"{DOMAIN}.mo")
-        except Exception:
-            # A damaged catalog fails in ways of its own; English is better than no wizard.
-            _current.translations = _gettext.NullTranslations()
+        _current.translations = _catalogs(folder)
+
+
+class _Later(_gettext.NullTranslations):
+    """A catalog that is read when the first message is looked for in it."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def gettext(self, message: str) -> str:
+        return _catalog(self._file).gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _catalog(self._file).ngettext(msgid1, msgid2, n)
+
+
+@cache
+def _catalogs(folder: Path) -> _gettext.NullTranslations:
+    first = _catalog(folder / FIRST)
+    first.add_fallback(_Later(folder / COMPLETE))
+    return first
 
 
 @cache
 def _catalog(file: Path) -> _gettext.NullTranslations:
     """By its path: gettext's own search loads `locale`, which the first page does not need."""
-    with file.open("rb") as opened:
-        return _gettext.GNUTranslations(opened)
+    try:
+        with file.open("rb") as opened:
+            return _gettext.GNUTranslations(opened)
+    except Exception:
+        # A damaged catalog fails in ways of its own; English is better than no wizard.
+        return _gettext.NullTranslations()
 
 
 def language() -> str:
