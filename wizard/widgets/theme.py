@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from typing import Literal, NamedTuple
 
 from PySide6 import QtCore
@@ -30,7 +29,6 @@ class Theme(NamedTuple):
         return QColor(self.colors[role])
 
 
-@cache
 def load_theme(scheme: Literal["light", "dark"]) -> Theme:
     tokens = read_tokens()
     return Theme(scheme, tokens[scheme], tokens["radius"])
@@ -64,10 +62,18 @@ def contrast_theme(system: QPalette) -> Theme:
     return Theme("contrast", colors, light.radius)
 
 
-@cache
+class _Kept:
+    """What is asked for once. Not `functools.cache`: to name it after Qt costs the start 0.3 ms."""
+
+    hints: QStyleHints | None = None
+    families: tuple[str, str] | None = None
+
+
 def style_hints() -> QStyleHints:
     """The system's; kept, because its parts become unusable with the last name of it."""
-    return QGuiApplication.styleHints()
+    if _Kept.hints is None:
+        _Kept.hints = QGuiApplication.styleHints()
+    return _Kept.hints
 
 
 def wants_contrast() -> bool:
@@ -126,9 +132,14 @@ def dress(app: QApplication) -> None:
     app.setStyleSheet(_stylesheet(current_theme()))
 
 
-@cache
 def font_families() -> tuple[str, str]:
     """The system's own family for text, and its fixed-pitch one."""
+    if _Kept.families is None:
+        _Kept.families = _find_families()
+    return _Kept.families
+
+
+def _find_families() -> tuple[str, str]:
     text = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
     mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
     if sys.platform.startswith("linux") and text.lower() in {
