@@ -242,6 +242,7 @@ class _Child:
         gentle: float = _GENTLE,
     ) -> None:
         self._began = time.monotonic()
+        self._clock = AwakeClock()  # from here on: a computer can fall asleep while it starts, too
         self._gentle = gentle
         self._error = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -338,7 +339,7 @@ class _Child:
         cancelled: threading.Event | None,
         on_tick: Callable[[], None] | None,
     ) -> tuple[Kind, str]:
-        clock = AwakeClock()
+        clock = self._clock
         heard = ticked = clock.now()
         deadline = self._began + timeout
         open_pipes = len(self._readers)

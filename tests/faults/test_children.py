@@ -8,12 +8,14 @@ import importlib.util
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -361,6 +363,26 @@ def test_ten_hours_of_sleep_make_nobody_late(
     go_on.touch()
     thread.join(PATIENCE)
     assert outcomes[0].kind == "exited"
+
+
+def test_ten_hours_of_sleep_while_it_starts_make_it_not_late(
+    program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wizard import awake
+
+    clock = Clock()
+    monkeypatch.setattr(awake, "time", clock)
+    monkeypatch.setattr(child_process, "time", clock)
+    start = subprocess.Popen
+
+    def sleep(*words: Any, **options: Any) -> Any:
+        clock.jumped += 36_000.0
+        return start(*words, **options)
+
+    monkeypatch.setattr(child_process.subprocess, "Popen", sleep)
+    python = program(SAY)
+    outcome = child_process.stream([python], lambda _name, _line: None, timeout=LONG)
+    assert outcome.kind == "exited"
 
 
 def test_ten_hours_of_sleep_make_no_probe_late(monkeypatch: pytest.MonkeyPatch) -> None:
