@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from wizard import cli_diagnose
+from wizard.causes.decoding import decoded
+from wizard.causes.diagnosis import diagnose as diagnose_text
 from wizard.paths import resource_folder
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -37,6 +41,35 @@ def test_what_nobody_knows_becomes_a_text_for_a_forum() -> None:
     document = json.loads(diagnose(said, "--json").stdout)
     assert document["findings"] == [] and "purple" in document["forum"]
     assert "aysel@" not in document["forum"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_of_a_long_text_beginning_and_end_are_read(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setattr(cli_diagnose, "_END", 4096)
+    text = "the first line\n" + "ordinary output\n" * 2**19 + NOT_COMPILED + "\n"
+    read = cli_diagnose._ends(io.BytesIO(text.encode(encoding)))
+    assert len(read) <= 3 * 4096 + 2**20
+    shown = decoded(read)
+    assert shown.startswith("the first line\n") and shown.endswith(NOT_COMPILED + "\n")
+    assert "\ufffd" not in shown
+    assert diagnose_text(shown).findings[0].code == "cpu_only_build"
+
+
+def test_a_short_text_is_asked_for_once() -> None:
+    """In a terminal, each further question needs another Ctrl+D."""
+
+    class Terminal(io.BytesIO):
+        asked = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.asked += 1
+            return super().read(size)
+
+    terminal = Terminal(b"a line\n")
+    assert cli_diagnose._ends(terminal) == b"a line\n"
+    assert terminal.asked == 1
 
 
 def test_a_known_cause_needs_no_forum() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 from wizard.causes.decoding import decoded
 from wizard.causes.diagnosis import Diagnosis, diagnose
@@ -17,6 +17,8 @@ from wizard.text import _
 
 _MOST_BYTES = 256 * 2**20
 _MOST_LINE = 64 * 2**20
+_END = 16 * 2**20
+"""Bytes of a text's beginning, and of its end at least: a diagnosis looks at no more of it."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         return _lines(options)
     if options.file in (None, "-") and sys.stdin is not None and sys.stdin.isatty():
         print_lines([_("Paste the text, then press Ctrl+D (on Windows Ctrl+Z and Enter).")])
-    text = decoded(_bytes(options.file))
+    text = decoded(_bytes(options.file, _ends))
     found = diagnose(text)
     if options.json:
         print_document(_document(found, text))
@@ -34,12 +36,29 @@ def run(options: argparse.Namespace) -> int:
     return NOT_READY if found.findings else READY
 
 
-def _bytes(name: str | None) -> bytes:
+def _whole(file: BinaryIO) -> bytes:
+    return file.read(_MOST_BYTES)
+
+
+def _ends(file: BinaryIO) -> bytes:
+    """Beginning and end; what is left out between is a multiple of `_END`, so no character."""
+    start, end, seen = file.read(_END), bytearray(), 0
+    if len(start) < _END:
+        return start  # not asked again: in a terminal, the end would have to be typed again
+    while seen < _MOST_BYTES and (more := file.read(2**20)):
+        seen += len(more)
+        end += more
+        while len(end) > 2 * _END:
+            del end[:_END]
+    return start + end
+
+
+def _bytes(name: str | None, read: Callable[[BinaryIO], bytes] = _whole) -> bytes:
     if name in (None, "-"):
-        return sys.stdin.buffer.read(_MOST_BYTES) if sys.stdin is not None else b""
+        return read(sys.stdin.buffer) if sys.stdin is not None else b""
     try:
         with Path(cast(str, name)).open("rb") as file:
-            return file.read(_MOST_BYTES)
+            return read(file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CallError(f"{name}: {reason}") from None
