@@ -383,7 +383,7 @@ class Trial:
         for answer in answers:
             say(f"          {answer['piece'].replace('_', ' ')}: {answer['wrong'] or 'ok'}")
         assert done.code == 0, done.err
-        assert len(answers) == 9, done.err
+        assert len(answers) == 10, done.err
         assert not [answer for answer in answers if answer["wrong"]]
 
     def portable(self) -> Path:

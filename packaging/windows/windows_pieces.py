@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 import traceback
@@ -28,6 +29,7 @@ _DISPLAY = "{4d36e968-e325-11ce-bfc1-08002be10318}"
 _CLASS = rf"SYSTEM\CurrentControlSet\Control\Class\{_DISPLAY}\0042"
 _FILE_SYSTEM = r"SYSTEM\CurrentControlSet\Control\FileSystem"
 _PEP514 = r"SOFTWARE\Python\ContinuumAnalytics\Test"
+HOLD_THE_LOCK = "hold-the-lock"
 _UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Miniforge3 test"
 
 
@@ -229,6 +231,44 @@ def saved_progress() -> None:
     shutil.rmtree(folder)
 
 
+def one_installation_at_a_time() -> None:
+    """Its lock keeps another process out, and one that was killed leaves none behind."""
+    from wizard.installation.one_at_a_time import lock_path, only_one
+
+    with only_one() as alone:
+        assert alone
+        with _another("no") as other:
+            other.wait(60)
+    with _another("yes") as other:
+        with only_one() as alone:
+            assert not alone, "two at once"
+        other.kill()
+        other.wait(60)
+    with only_one() as alone:
+        assert alone, "the killed one still keeps others out"
+    assert not lock_path().exists()
+
+
+def _another(expected: str) -> subprocess.Popen[str]:
+    """A second interpreter that wants the lock too; ``yes``: it got it, and keeps it."""
+    other = subprocess.Popen(
+        [sys.executable, __file__, HOLD_THE_LOCK], stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    said = other.stdout.readline().strip()
+    assert said == expected, said
+    return other
+
+
+def hold_the_lock() -> None:
+    from wizard.installation.one_at_a_time import only_one
+
+    with only_one() as alone:
+        print("yes" if alone else "no", flush=True)
+        if alone:
+            time.sleep(600)
+
+
 PIECES: tuple[Callable[[], None], ...] = (
     conda_by_pep_514,
     conda_by_its_uninstaller,
@@ -239,11 +279,15 @@ PIECES: tuple[Callable[[], None], ...] = (
     anaconda_prompt,
     short_names,
     saved_progress,
+    one_installation_at_a_time,
 )
 
 
 def main() -> int:
     importlib.import_module("wizard_start").use_bundle()  # as in the program
+    if HOLD_THE_LOCK in sys.argv:
+        hold_the_lock()
+        return 0
     ROOT.mkdir(exist_ok=True)
     for piece in PIECES:
         wrong = ""
