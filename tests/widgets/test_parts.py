@@ -16,7 +16,7 @@ from wizard.widgets import theme
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.live_plot import LivePlot
-from wizard.widgets.parts import clear, column, label, open_link
+from wizard.widgets.parts import SideBySide, button, clear, column, label, open_link
 from wizard.widgets.segments import Segments
 from wizard.widgets.sign import Sign, SignKind
 from wizard.widgets.step_rail import Step, StepRail
@@ -165,6 +165,23 @@ def test_clearing_a_layout_leaves_nothing(qtbot: QtBot) -> None:
     holder.setLayout(column(label("a"), column(label("b"))))
     clear(holder.layout())
     assert holder.layout().count() == 0
+
+
+def test_side_by_side_or_below_the_least_width_is_the_same(qtbot: QtBot) -> None:
+    """A page that gets another width from each of the two forms goes back and forth for ever."""
+    left, right = label("The command for your computer", "heading"), button("Anaconda Prompt")
+    both = SideBySide(left, right)
+    qtbot.addWidget(both)
+    both.show()
+    least: set[int] = set()
+    places: set[bool] = set()
+    for width in (900, right.sizeHint().width() + 1):
+        both.resize(width, 200)
+        QApplication.processEvents()
+        places.add(right.y() > left.y() + left.height() - 1)
+        least.add(both.minimumSizeHint().width())
+    assert places == {True, False}
+    assert least == {right.minimumSizeHint().width()}
 
 
 def _luminance(color: QColor) -> float:

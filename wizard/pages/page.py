@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wizard.state import ChosenEnvironment
 
 _WIDEST = 1080  # a longer line is hard to read
+_SCROLL_BAR = 10  # pixels; as in wizard.qss
+_ALWAYS_ON = 2  # Qt.ScrollBarPolicy.ScrollBarAlwaysOn
 
 
 class Page(QScrollArea):
@@ -36,13 +38,16 @@ class Page(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setProperty("focusPolicy", 0)  # Qt.FocusPolicy.NoFocus: its parts are the stops
+        # Its room is always kept: where a page is higher in its wider form, a bar that comes and
+        # goes by need changes the width for ever, until the stack is full.
+        self.setProperty("verticalScrollBarPolicy", _ALWAYS_ON)
         body = QWidget()
         body.setObjectName("PageBody")
-        body.setMaximumWidth(_WIDEST + 2 * XXL)
+        body.setMaximumWidth(_WIDEST + 2 * XXL - _SCROLL_BAR)
         # As high as its width needs: the layout's own minimum is that of its narrowest form.
         body.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.body = QVBoxLayout(body)
-        self.body.setContentsMargins(XXL, XL + 4, XXL, XL)
+        self.body.setContentsMargins(XXL, XL + 4, XXL - _SCROLL_BAR, XL)
         self.body.setSpacing(L)
         self.title = label(self.title_text(), "title")
         self.subtitle = label(self.subtitle_text(), "subtitle")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -177,6 +178,12 @@ class SideBySide(QWidget):
         self._box.addWidget(right)
         if not spread:
             self._box.addStretch(1)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Also side by side as wide as one part: a page that widens for both never settles."""
+        items = (self._box.itemAt(place) for place in range(self._box.count()))
+        width = max(item.minimumSize().width() for item in items if item is not None)
+        return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
         """Choose the direction by the room that there is."""
