@@ -190,7 +190,20 @@ def test_what_windows_ends_a_process_with(code: int) -> None:
     assert result.findings
 
 
-@pytest.mark.parametrize("module", ["dataclasses", "json", "random", "typing"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "contextlib",
+        "dataclasses",
+        "functools",
+        "heapq",
+        "http",
+        "json",
+        "queue",
+        "random",
+        "typing",
+    ],
+)
 def test_a_file_of_the_user_s_named_like_a_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
