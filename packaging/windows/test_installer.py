@@ -356,15 +356,20 @@ class Trial:
             self.close_wizard(window)
 
     def tick_boxes(self, page: dict[str, Any]) -> tuple[str, str]:
-        """The texts of the two boxes on the last page."""
+        """The texts of the two boxes on the last page, once both are there: it is made in parts."""
         numbers = (1, 2, 3)  # Finish, Cancel, Back
-        texts = [
-            part["text"]
-            for part in page["parts"]
-            if part["kind"] == "Button" and part["id"] not in numbers and part["text"]
-        ]
-        assert len(texts) == 2, page
-        return texts[0], texts[1]
+
+        def both(seen: list[dict[str, Any]]) -> tuple[str, str] | None:
+            texts = [
+                part["text"]
+                for window in seen
+                if window["handle"] == page["handle"]
+                for part in window["parts"]
+                if part["kind"] == "Button" and part["id"] not in numbers and part["text"]
+            ]
+            return (texts[0], texts[1]) if len(texts) == 2 else None
+
+        return self.box.wait_for(both, "the second box of the last page")
 
     def step_08_pages_in_the_other_languages(self) -> None:
         """Each a repair of the same version, too."""
