@@ -109,12 +109,12 @@ def test(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     environment.ensure(dev=True)
     system_libraries.ensure(screen=False)
-    return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench.py"), *arguments])
+    return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench" / "bench.py"), *arguments])
 
 
 def bench_gpu(arguments: list[str]) -> int:
     environment.ensure(dev=True)
-    return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench_gpu.py"), *arguments])
+    return _become([str(PYTHON), str(CHECKOUT / "packaging" / "bench" / "gpu.py"), *arguments])
 
 
 def translate(arguments: list[str]) -> int:

@@ -47,6 +47,14 @@ def replay(tool: dict[str, str], query: str, header: str) -> GraphicsAnswer:
             Driver("581.29", "13.0"),
         ),
         (
+            "query-580-h200",
+            "header-580-h200",
+            "NVIDIA H200",
+            "9.0",
+            140.4,
+            Driver("580.159.04", "13.0"),
+        ),
+        (
             "query-610",
             "header-610",
             "NVIDIA GeForce RTX 5070",

@@ -81,6 +81,9 @@ class FakeNvml:
     def nvmlDeviceGetNumGpuCores(self, handle: dict[str, Any]) -> int:
         return self._answer("nvmlDeviceGetNumGpuCores", handle["cores"])
 
+    def nvmlDeviceGetPowerManagementLimit(self, handle: dict[str, Any]) -> int:
+        return self._answer("nvmlDeviceGetPowerManagementLimit", 70_000)
+
     def nvmlDeviceGetUUID(self, handle: dict[str, Any]) -> Any:
         return self._answer("nvmlDeviceGetUUID", handle["uuid"])
 
@@ -98,7 +101,15 @@ def t4(bus: str = "00000000:00:04.0", uuid: str = "GPU-1") -> dict[str, Any]:
 
 
 T4 = Gpu(
-    "nvidia", "Tesla T4", "7.5", 15.0, 2560, "GPU-1", "10de:1eb8", mig=False, bus_id="0000:00:04.0"
+    "nvidia",
+    "Tesla T4",
+    "7.5",
+    15.0,
+    2560,
+    "GPU-1",
+    "10de:1eb8",
+    bus_id="0000:00:04.0",
+    power_limit_w=70.0,
 )
 
 
@@ -140,6 +151,7 @@ def test_every_error_at_the_start_is_one_problem(code: int) -> None:
         ("nvmlDeviceGetNumGpuCores", "cuda_cores"),
         ("nvmlDeviceGetUUID", "uuid"),
         ("nvmlDeviceGetPciInfo", "bus_id"),
+        ("nvmlDeviceGetPowerManagementLimit", "power_limit_w"),
     ],
 )
 def test_an_unanswered_question_costs_its_field_only(code: int, function: str, field: str) -> None:

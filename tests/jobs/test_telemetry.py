@@ -15,6 +15,8 @@ FUNCTIONS = (
     "nvmlDeviceGetUtilizationRates",
     "nvmlDeviceGetTemperature",
     "nvmlDeviceGetPowerUsage",
+    "nvmlDeviceGetEnforcedPowerLimit",
+    "nvmlDeviceGetCurrentClocksThrottleReasons",
     "nvmlDeviceGetMemoryInfo",
     "nvmlShutdown",
 )
@@ -35,6 +37,8 @@ def library(**replaced: Callable[..., object]) -> types.ModuleType:
     module.nvmlDeviceGetUtilizationRates = lambda _handle: types.SimpleNamespace(gpu=97)
     module.nvmlDeviceGetTemperature = lambda _handle, _sensor: 63
     module.nvmlDeviceGetPowerUsage = lambda _handle: 70_500
+    module.nvmlDeviceGetEnforcedPowerLimit = lambda _handle: 115_000
+    module.nvmlDeviceGetCurrentClocksThrottleReasons = lambda _handle: 0
     module.nvmlDeviceGetMemoryInfo = lambda _handle: types.SimpleNamespace(
         used=3 * 2**30, total=15 * 2**30
     )
@@ -50,9 +54,26 @@ def read(nvml: types.ModuleType | None) -> Telemetry:
 def test_every_figure_has_its_unit() -> None:
     seen = read(library())
     assert (seen.gpu_percent, seen.temperature_c, seen.power_w) == (97.0, 63.0, 70.5)
+    assert seen.power_limit_w == 115.0
     assert (seen.memory_used_gib, seen.memory_total_gib) == (3.0, 15.0)
     assert seen.cpu_percent is not None
     assert 0 <= seen.cpu_percent <= 100
+
+
+@pytest.mark.parametrize(
+    ("bits", "reasons"),
+    [
+        (0x1, ()),  # idle
+        (0x2 | 0x10 | 0x100, ()),  # set by somebody
+        (0x4, ("power",)),
+        (0x8, ("hardware",)),
+        (0x8 | 0x40, ("heat",)),
+        (0x4 | 0x20 | 0x80, ("power", "heat")),
+    ],
+)
+def test_what_slows_the_card_down_is_named(bits: int, reasons: tuple[str, ...]) -> None:
+    nvml = library(nvmlDeviceGetCurrentClocksThrottleReasons=lambda _handle: bits)
+    assert read(nvml).slowed_by == reasons
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

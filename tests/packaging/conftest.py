@@ -5,4 +5,5 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "packaging"))
+_PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
+sys.path += [str(_PACKAGING), str(_PACKAGING / "bench")]

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 bench = importlib.import_module("bench")
-measures = importlib.import_module("bench_measures")
-rows = importlib.import_module("bench_rows")
+measures = importlib.import_module("measures")
+rows = importlib.import_module("rows")
 
 
 def test_a_goal_is_met_up_to_its_figure_and_not_without_one() -> None:
@@ -55,7 +55,7 @@ def test_what_cannot_be_measured_is_a_missed_goal_with_its_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def slow() -> None:
-        raise subprocess.TimeoutExpired("bench_stall.py", 400)
+        raise subprocess.TimeoutExpired("stall.py", 400)
 
     (row,) = bench.measured(slow, bench.Row("longest stall", 50.0, None, "ms"))
     assert not row.met
@@ -66,7 +66,7 @@ def test_what_cannot_be_measured_is_a_missed_goal_with_its_reason(
 
 @pytest.mark.parametrize("kind", ["bare", "wizard"])
 def test_a_start_tells_time_and_memory_and_loads_nothing_heavy(kind: str) -> None:
-    seen = json.loads(rows.run_program("bench_start.py", kind, clock=True))
+    seen = json.loads(rows.run_program("start.py", kind, clock=True))
     assert 0.01 < seen["seconds"] < 60
     assert 10 * 2**20 < seen["rss"] < 2**30
     assert seen["early"] == []
@@ -92,11 +92,11 @@ def test_imports_are_told_by_package() -> None:
 
 
 def test_the_happy_path_ends_with_setup_complete() -> None:
-    seen = json.loads(rows.run_program("bench_window.py", "path", clock=True))
+    seen = json.loads(rows.run_program("window.py", "path", clock=True))
     assert (seen["page"], seen["completion"]) == ("finish", "complete")
     assert 0 < seen["after_first_page"] < seen["seconds"] < 60
 
 
 def test_fifty_environments_are_shown() -> None:
-    seen = json.loads(rows.run_program("bench_window.py", "environments", clock=True))
+    seen = json.loads(rows.run_program("window.py", "environments", clock=True))
     assert seen["shown"] == 50

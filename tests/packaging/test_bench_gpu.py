@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-bench_gpu = importlib.import_module("bench_gpu")
-faults = importlib.import_module("bench_gpu_faults")
-rows = importlib.import_module("bench_rows")
-PACKAGING = Path(rows.PACKAGING)
+bench_gpu = importlib.import_module("gpu")
+faults = importlib.import_module("gpu_faults")
+rows = importlib.import_module("rows")
+BENCH = Path(rows.BENCH)
 STAND_INS = Path(__file__).resolve().parents[1] / "stand_ins"
 
 
 def stand_in(mode: str) -> dict[str, str]:
-    path = os.pathsep.join((str(STAND_INS), str(PACKAGING.parent)))
+    path = os.pathsep.join((str(STAND_INS), str(rows.CHECKOUT)))
     return {**os.environ, "PYTHONPATH": path, "STAND_IN_GPU": mode}
 
 
 def run(*arguments: str, mode: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(PACKAGING / arguments[0]), *arguments[1:]],
+        [sys.executable, str(BENCH / arguments[0]), *arguments[1:]],
         env=stand_in(mode),
         capture_output=True,
         text=True,
@@ -46,13 +46,13 @@ def point(dtype: str, size: int, ours: float, careful: float) -> dict[str, objec
 
 
 def test_without_a_card_it_says_so_and_ends_with_3() -> None:
-    done = run("bench_gpu.py", mode="hidden")
+    done = run("gpu.py", mode="hidden")
     assert (done.returncode, done.stdout) == (3, "")
     assert "no NVIDIA card" in done.stderr
 
 
 def test_every_number_format_is_measured_beside_its_references() -> None:
-    done = run("bench_gpu_figures.py", "64", "--rounds", "1", mode="works")
+    done = run("gpu_figures.py", "64", "--rounds", "1", mode="works")
     points = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(p["dtype"], p["size"]) for p in points] == [
         ("float32", 64),

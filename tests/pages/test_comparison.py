@@ -54,6 +54,13 @@ def measured(open_window: OpenWindow) -> BenchmarkPage:
     return page
 
 
+@pytest.fixture
+def nothing_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one curve is the computer's own until a report is chosen."""
+    monkeypatch.setattr(comparison, "recorded", lambda: None)
+
+
+@pytest.mark.usefixtures("nothing_recorded")
 def test_a_report_gives_a_dashed_curve_and_a_sentence(
     open_window: OpenWindow, report: Path, qtbot: QtBot
 ) -> None:
@@ -88,6 +95,7 @@ def test_it_outlives_a_change_of_language(
     qtbot.waitUntil(made_again)
 
 
+@pytest.mark.usefixtures("nothing_recorded")
 def test_a_file_that_is_no_report_is_refused_in_words(
     open_window: OpenWindow, report: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

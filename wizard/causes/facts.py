@@ -121,9 +121,9 @@ def _card_older(facts: Facts) -> bool | None:
         return None
     if facts.kernels:
         return not _serves(facts.kernels, card) and card < max(facts.kernels)
-    if facts.torch_cuda:
-        return card < (7, 5) and facts.torch_cuda >= (13, 0)
-    return None
+    if card >= (7, 5):
+        return False
+    return facts.torch_cuda >= (13, 0) if facts.torch_cuda else None
 
 
 _NEEDED_DRIVERS: dict[Version, tuple[Version, Version]] = {

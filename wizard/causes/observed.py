@@ -58,7 +58,10 @@ def facts_of(seen: Seen) -> Facts:
 
 def text_of(seen: Seen) -> Pasted:
     """What was said on the way, for the signals."""
-    details = [check.detail for check in seen.checks.values() if check.state == "failed"]
+    # What the build lacks explains every kernel that does not run, whatever it says.
+    explained = GPU_KERNEL_CHECK_IDS if seen.reason("capability") else ()
+    failed = (check for check in seen.checks.values() if check.state == "failed")
+    details = [check.detail for check in failed if check.id not in explained]
     return Pasted("\n".join([*details, *seen.ending.log_tail]))
 
 
@@ -97,7 +100,9 @@ def _process(seen: Seen) -> dict[str, str]:
 
 def _checks(seen: Seen) -> dict[str, str]:
     failed = next((check for check in seen.checks.values() if check.state == "failed"), None)
-    gpu = next((name for name in GPU_KERNEL_CHECK_IDS if seen.reason(name)), "")
+    unserved = seen.reason("capability") == "capability_not_in_build"
+    on_gpu = () if unserved else ("capability", *GPU_KERNEL_CHECK_IDS)
+    gpu = next((name for name in on_gpu if seen.reason(name)), "")
     cpu = next((name for name in _CPU_CHECKS if seen.reason(name)), "")
     version = seen.value("torch_version")
     cuda_detail = seen.detail("cuda_available")
@@ -121,8 +126,7 @@ def _checks(seen: Seen) -> dict[str, str]:
         driver_words="yes" if found_driver else "",
         accelerator=cuda_detail.upper(),
         capability_check=seen.reason("capability") or "",
-        # What the build lacks explains every kernel that does not run.
-        gpu_check="" if seen.reason("capability") else seen.reason(gpu) or "",
+        gpu_check=seen.reason(gpu) or "",
         gpu_said=_named(seen, gpu) if gpu else "",
         cpu_check=seen.reason(cpu) or "",
         cpu_said=_named(seen, cpu) if cpu else "",

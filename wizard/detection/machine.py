@@ -59,6 +59,8 @@ class Gpu:
     mig: bool = False
     bus_id: str | None = None
     """The card's place on the PCI bus, such as ``0000:65:00.0``."""
+    power_limit_w: float | None = None
+    """Watts that the driver allows: what a laptop's maker set tells fast from slow."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _gpu(fields: _Fields) -> Gpu:
         pci_id=fields.optional_text("pci_id"),
         mig=fields.flag("mig"),
         bus_id=fields.optional_text("bus_id"),
+        power_limit_w=fields.number("power_limit_w", "watts"),
     )
 
 
@@ -272,12 +275,12 @@ class _Fields:
         value = self._data.get(name)
         return None if value is None else self.text(name)
 
-    def number(self, name: str) -> float | None:
+    def number(self, name: str, unit: str = "GiB") -> float | None:
         value = self._data.get(name)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-            raise self._wrong(name, "a number of GiB", value)
+            raise self._wrong(name, f"a number of {unit}", value)
         return float(value)
 
     def count(self, name: str) -> int | None:

@@ -145,6 +145,7 @@ def _filled(first: Gpu, second: Gpu) -> Gpu:
         pci_id=first.pci_id or second.pci_id,
         mig=first.mig or second.mig,
         bus_id=first.bus_id or second.bus_id,
+        power_limit_w=first.power_limit_w or second.power_limit_w,
     )
 
 

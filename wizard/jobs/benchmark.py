@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.advice.usual_figures import usual_gflops
 from wizard.child_process import Kind
 from wizard.jobs.events import Device, Done, Event, Info, Note, Sample, Training
 from wizard.jobs.target_run import RunTarget, run_target
@@ -55,6 +56,8 @@ class Summary:
     """The largest size at which the CPU has the result sooner; None where it never has."""
     half_precision_gain: float | None
     """The best half-precision figure against the GPU's own best float32 figure."""
+    usual_gflops: float | None = None
+    """What such a card usually reaches in float32; None where nobody measured one."""
 
 
 def run_benchmark(
@@ -127,15 +130,17 @@ def summarize(result: BenchmarkResult) -> Summary:
     largest = max(by_size, default=None)
     half = _best(_of_gpu(result, *HALF_PRECISION))
     gpu = best_gflops(result, "gpu")
+    name = _gpu_name(result.info)
     return Summary(
         cpu_gflops=best_gflops(result, "cpu"),
         gpu_gflops=gpu,
-        gpu_name=_gpu_name(result.info),
+        gpu_name=name,
         speedup=None if largest is None else by_size[largest],
         speedup_size=largest,
         training_speedup=training_speedup(result),
         crossover=max(_sooner_on_cpu(result), default=None),
         half_precision_gain=None if half is None or gpu is None else half / gpu,
+        usual_gflops=None if name is None else usual_gflops(name),
     )
 
 

@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import Any
 
 _GIB = 2**30
+_SLOWED_BY = {0x04: "power", 0x80: "power", 0x20: "heat", 0x40: "heat", 0x08: "hardware"}
+"""NVML's nvmlClocksEventReasons; idling, or clocks that somebody set, slow nothing down."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,12 @@ class Telemetry:
     gpu_percent: float | None = None
     temperature_c: float | None = None
     power_w: float | None = None
+    power_limit_w: float | None = None
     memory_used_gib: float | None = None
     memory_total_gib: float | None = None
     cpu_percent: float | None = None
+    slowed_by: tuple[str, ...] = ()
+    """Why the card's clock is below what it could be: ``power``, ``heat`` or ``hardware``."""
 
 
 class Meter:
@@ -68,13 +73,27 @@ class Meter:
                 )
             ),
             power_w=self._figure(lambda: self._nvml.nvmlDeviceGetPowerUsage(self._handle) / 1000),
+            power_limit_w=self._figure(
+                lambda: self._nvml.nvmlDeviceGetEnforcedPowerLimit(self._handle) / 1000
+            ),
             memory_used_gib=None if memory is None else memory[0],
             memory_total_gib=None if memory is None else memory[1],
             cpu_percent=self._cpu_percent(),
+            slowed_by=self._asked(self._slowed_by) or (),
         )
 
+    def _slowed_by(self) -> tuple[str, ...]:
+        bits = self._nvml.nvmlDeviceGetCurrentClocksThrottleReasons(self._handle)
+        # "hardware" is set along with its causes, and says something only where they are silent.
+        reasons = dict.fromkeys(word for bit, word in _SLOWED_BY.items() if bits & bit)
+        return tuple(word for word in reasons if word != "hardware" or len(reasons) == 1)
+
     def _memory(self) -> tuple[float, float]:
-        memory = self._nvml.nvmlDeviceGetMemoryInfo(self._handle)
+        try:
+            # The first form counts what the driver keeps for itself as used; nvidia-smi does not.
+            memory = self._nvml.nvmlDeviceGetMemoryInfo(self._handle, self._nvml.nvmlMemory_v2)
+        except Exception:  # drivers before 510 know the first form alone
+            memory = self._nvml.nvmlDeviceGetMemoryInfo(self._handle)
         return float(memory.used / _GIB), float(memory.total / _GIB)
 
     def _asked(self, question: Callable[[], Any]) -> Any:

@@ -179,7 +179,8 @@ class BenchmarkPage(Page):
         if reading.temperature_c is not None:
             parts.append(_("{degrees} °C").format(degrees=number(reading.temperature_c)))
         if reading.power_w is not None:
-            parts.append(_("{watts} W").format(watts=number(reading.power_w)))
+            parts.append(_watts(reading.power_w, reading.power_limit_w))
+        parts += [_slowed_words()[reason] for reason in reading.slowed_by]
         if reading.memory_used_gib is not None and reading.memory_total_gib is not None:
             parts.append(
                 _("GPU memory {used} of {total}").format(
@@ -307,6 +308,20 @@ class BenchmarkPage(Page):
         if result.findings or result.kind != "exited":
             return "warning", _("The measurement ended early. Below is why, and what to do.")
         return "good", _("Measured.")
+
+
+def _watts(now: float, limit: float | None) -> str:
+    if limit is None:
+        return _("{watts} W").format(watts=number(now))
+    return _("{watts} of {limit} W").format(watts=number(now), limit=number(limit))
+
+
+def _slowed_words() -> dict[str, str]:
+    return {
+        "power": _("at its power limit"),
+        "heat": _("slowed down by heat"),
+        "hardware": _("slowed down by its own protection"),
+    }
 
 
 def _curve(sample: Sample) -> tuple[str, str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from wizard.text import _, significant, speed
+from wizard.text import _, number, significant, speed
 
 if TYPE_CHECKING:
     from wizard.jobs.benchmark import Summary
     from wizard.jobs.events import Note
+
+_SLOW = 0.8
+"""Of what such a card usually reaches; less has a reason."""
 
 
 def note_sentence(note: Note) -> str:
@@ -72,6 +75,17 @@ def result_sentences(summary: Summary, *, gpu_there: bool) -> tuple[str, ...]:
         )
     else:
         sentences.append(_("In matrix multiplication your CPU is faster than this GPU."))
+    if summary.usual_gflops is not None and summary.gpu_gflops is not None:
+        share = summary.gpu_gflops / summary.usual_gflops
+        sentences.append(
+            _("Such a card usually reaches {speed}; yours reached {percent} % of that.").format(
+                speed=speed(summary.usual_gflops), percent=number(100 * share)
+            )
+        )
+        if share < _SLOW:
+            sentences.append(
+                _("Heat, a laptop on battery or another program on the card can slow it down.")
+            )
     days = summary.training_speedup or summary.speedup
     if days >= 1:
         sentences.append(

@@ -70,6 +70,7 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
     memory = _optional(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
     pci = _optional(nvml, lambda: nvml.nvmlDeviceGetPciInfo(handle))
     mig = _optional(nvml, lambda: nvml.nvmlDeviceGetMigMode(handle))
+    limit = _optional(nvml, lambda: nvml.nvmlDeviceGetPowerManagementLimit(handle))
     return Gpu(
         vendor="nvidia",
         name=name or "NVIDIA GPU",
@@ -80,6 +81,7 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
         pci_id=None if pci is None else pci_id(pci.pciDeviceId),
         mig=bool(mig and mig[0] == 1),
         bus_id=None if pci is None else bus_id(_text(pci.busId)),
+        power_limit_w=None if limit is None else limit / 1000,
     )
 
 

@@ -11,14 +11,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench_rows import CHECKOUT, PACKAGING, BenchError, Row, own_environment
+from rows import BENCH, CHECKOUT, BenchError, Row, own_environment
 
 FREED_SECONDS = 20.0
 DETECT_SECONDS = 15.0
+LOG: Path | None = None
+"""A file that gets what every call said, one JSON object a line."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,12 @@ def wizard(*arguments: str, **variables: str) -> Said:
         )
         seconds = time.perf_counter() - began
     last = (done.stderr.strip().splitlines() or [""])[-1]
-    return Said(done.returncode, _objects(done.stdout), last, "Traceback" in done.stderr, seconds)
+    said = Said(done.returncode, _objects(done.stdout), last, "Traceback" in done.stderr, seconds)
+    if LOG is not None:
+        with LOG.open("a", encoding="utf-8") as log:
+            called = {"arguments": arguments, "variables": variables}
+            log.write(json.dumps({**called, **asdict(said), "stderr": done.stderr[-4000:]}) + "\n")
+    return said
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
@@ -99,6 +106,7 @@ def rows() -> list[Row]:
     """Every fault; a problem is said in words."""
     seen: list[Row] = []
     for name, fault in FAULTS.items():
+        print(f"    {name} …", file=sys.stderr, flush=True)
         try:
             problems = fault()
         except Exception as error:  # the other faults are to be tried all the same
@@ -108,7 +116,7 @@ def rows() -> list[Row]:
 
 
 def _full_memory() -> list[str]:
-    with _program("bench_gpu_work.py", "fill") as holder:
+    with _program("gpu_work.py", "fill") as holder:
         assert holder.stdout is not None
         told = json.loads(holder.stdout.readline())
         measured = wizard("benchmark", "--python", sys.executable, "--seconds", "15", "--json")
@@ -207,6 +215,55 @@ def _with_nvidia_smi(script: str | None) -> list[str]:
     return problems + _not(took < DETECT_SECONDS, f"it took {took:.1f} s")
 
 
+_PRETENDING = """
+import importlib.util, sys
+
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name != "torch.cuda":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        execute = spec.loader.exec_module
+
+        def pretend(module):
+            execute(module)
+            module.{answer}
+
+        spec.loader.exec_module = pretend
+        return spec
+
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def _pretending(answer: str) -> list[str]:
+    """PyTorch says something else of the card or of itself: the build does not serve the card."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "sitecustomize.py").write_text(_PRETENDING.format(answer=answer))
+        path = os.pathsep.join((folder, own_environment(folder)["PYTHONPATH"]))
+        said = wizard("verify", "--python", sys.executable, "--json", PYTHONPATH=path)
+    return _not_served(said)
+
+
+def _translated_only() -> list[str]:
+    """The driver has to leave every kernel that was made for this card aside: there is none left.
+
+    `CUDA_FORCE_PTX_JIT`, CUDA Programming Guide: machine code in the program is not used.
+    """
+    return _not_served(
+        wizard("verify", "--python", sys.executable, "--json", CUDA_FORCE_PTX_JIT="1")
+    )
+
+
+def _not_served(said: Said) -> list[str]:
+    problems = _not(said.code == 1, f"ended with {said.code}: {said.last}")
+    fitting = {"arch_too_old_for_build", "arch_too_new"}
+    return problems + _not(bool(fitting & set(said.findings[:1])), f"findings {said.findings}")
+
+
 FAULTS: Mapping[str, Callable[[], list[str]]] = {
     "99 % of the GPU's memory is taken": _full_memory,
     "two benchmarks at once": _two_at_once,
@@ -214,6 +271,11 @@ FAULTS: Mapping[str, Callable[[], list[str]]] = {
     "CUDA_VISIBLE_DEVICES is empty": lambda: _hidden(""),
     "CUDA_VISIBLE_DEVICES=7": lambda: _hidden("7"),
     "CUDA_VISIBLE_DEVICES is the card's UUID": _by_uuid,
+    "PyTorch calls the card a 5.0": lambda: _pretending(
+        "get_device_capability = lambda device=None: (5, 0)"
+    ),
+    "PyTorch has kernels of 12.0 alone": lambda: _pretending("get_arch_list = lambda: ['sm_120']"),
+    "no kernel for the card may be used": _translated_only,
     "nvidia-smi is missing": lambda: _with_nvidia_smi(None),
     "nvidia-smi hangs": lambda: _with_nvidia_smi("exec sleep 600"),
     "nvidia-smi prints rubbish": lambda: _with_nvidia_smi("head -c 100000 /dev/urandom"),
@@ -229,7 +291,7 @@ def _program(name: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A program of the bench beside this one; it ends when its standard input is closed."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         child = subprocess.Popen(
-            [sys.executable, str(PACKAGING / name), *arguments],
+            [sys.executable, str(BENCH / name), *arguments],
             env=own_environment(home),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGING = Path(__file__).resolve().parent
-CHECKOUT = PACKAGING.parent
+BENCH = Path(__file__).resolve().parent
+CHECKOUT = BENCH.parents[1]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def run_program(program: str, *arguments: str, clock: bool = False, said: bool =
 
     ``clock`` tells it, as its last word, when it was started; ``said`` gives standard error.
     """
-    path = PACKAGING / program
+    path = BENCH / program
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         command = [sys.executable, str(path) if path.exists() else program, *arguments]
         if clock:

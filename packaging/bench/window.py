@@ -1,4 +1,4 @@
-"""The real window, watched: `bench_window.py path|plot|idle|memory|environments STARTED`.
+"""The real window, watched: `window.py path|plot|idle|memory|environments STARTED`.
 
 STARTED is the parent's `time.perf_counter()` just before it started this process. Each prints one
 JSON line. The machine of `path`, `plot` and `environments` is a described one, and what its
@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
-from bench_stall import INTERVAL_MS, Heartbeat, run_for, run_until
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from stall import INTERVAL_MS, Heartbeat, run_for, run_until
 
 from wizard.app import make_window, run_window
 from wizard.course import simulated

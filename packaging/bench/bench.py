@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 
-import bench_measures as measures
-from bench_rows import CHECKOUT, BenchError, Row
+import measures
+from rows import CHECKOUT, BenchError, Row
 
 Measure = Callable[[], list[Row]]
 

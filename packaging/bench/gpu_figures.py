@@ -15,12 +15,13 @@ import argparse
 import gc
 import importlib
 import json
+import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import torch
-from bench_figures import Listener
+from figures import Listener
 from torch.utils.benchmark import Timer
 
 from wizard.target import accelerator
@@ -28,9 +29,10 @@ from wizard.target.benchmark import Benchmark, Curve
 
 DEVICE = "cuda:0"
 SIZES = (1024, 2048, 4096, 8192)
-ROUNDS = 5
+ROUNDS = 3
 BUDGET_SECONDS = 0.5
 REPEATS = 30
+CAREFUL_SECONDS = 0.25
 FLUSH_BYTES = 256 * 2**20
 
 Product = Callable[[], object]
@@ -57,17 +59,21 @@ def careful(work: Product) -> float:
     flushed = torch.empty(FLUSH_BYTES, dtype=torch.int8, device=DEVICE)
     for _ in range(5):
         work()
-    pairs = [
-        (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True))
-        for _ in range(REPEATS)
-    ]
-    for start, end in pairs:
-        flushed.zero_()
-        start.record()
-        work()
-        end.record()
-    torch.cuda.synchronize()
-    return median(start.elapsed_time(end) for start, end in pairs) / 1000
+    times: list[float] = []
+    until = time.perf_counter() + CAREFUL_SECONDS
+    while not times or time.perf_counter() < until:
+        pairs = [
+            (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True))
+            for _ in range(REPEATS)
+        ]
+        for start, end in pairs:
+            flushed.zero_()
+            start.record()
+            work()
+            end.record()
+        torch.cuda.synchronize()
+        times += [start.elapsed_time(end) / 1000 for start, end in pairs]
+    return median(times)
 
 
 def timer(work: Product) -> float:

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from statistics import median
 
-from bench_rows import CHECKOUT, PACKAGING, BenchError, Row, run_program
+from rows import BENCH, CHECKOUT, BenchError, Row, run_program
 
 STARTS = 9
 SURVEYS = 7
@@ -51,7 +51,7 @@ def starts() -> list[Row]:
     early: set[str] = set()
     for turn in range(STARTS + 1):
         for kind in ("bare", "wizard"):
-            seen = json.loads(run_program("bench_start.py", kind, clock=True))
+            seen = json.loads(run_program("start.py", kind, clock=True))
             if turn:  # the first pair only warms the disk's cache
                 seconds[kind].append(seen["seconds"])
                 memory[kind].append(seen["rss"] / 2**20)
@@ -97,7 +97,7 @@ def diagnosis() -> list[Row]:
 
 def stalls() -> list[Row]:
     """The event loop while real children verify, measure, and print 100,000 lines."""
-    seen = json.loads(run_program("bench_stall.py"))
+    seen = json.loads(run_program("stall.py"))
     if seen["ready"] is None or not seen["samples"]:
         raise BenchError(f"the children did not do their work: {seen}")
     rows = []
@@ -112,7 +112,7 @@ def stalls() -> list[Row]:
 
 def figures() -> list[Row]:
     """The benchmark's own figures of the CPU and those of torch.utils.benchmark, in turn."""
-    seen = json.loads(run_program("bench_figures.py"))
+    seen = json.loads(run_program("figures.py"))
     apart = {size: 100 * (median(ratios) - 1) for size, ratios in seen["ratios"].items()}
     detail = ", ".join(f"size {size}: {percent:+.1f} %" for size, percent in apart.items())
     detail += f" ({seen['threads']} threads, medians of {len(next(iter(seen['ratios'].values())))})"
@@ -122,9 +122,7 @@ def figures() -> list[Row]:
 
 def imports() -> list[Row]:
     """What the first page has to load, by package, as Python itself times it."""
-    told = run_program(
-        "-X", "importtime", str(PACKAGING / "bench_start.py"), "wizard", clock=True, said=True
-    )
+    told = run_program("-X", "importtime", str(BENCH / "start.py"), "wizard", clock=True, said=True)
     seconds, packages = import_times(told)
     most = ", ".join(f"{name} {1000 * own:.0f}" for name, own in packages[:_PACKAGES] if own > 5e-4)
     return [Row("imports of the first page", 250.0, 1000 * seconds, "ms", f"of it in ms: {most}")]
@@ -163,7 +161,7 @@ def wheel() -> list[Row]:
 
 def happy_path() -> list[Row]:
     """Every page once, on a described machine whose children are played, nothing downloaded."""
-    seen = [json.loads(run_program("bench_window.py", "path", clock=True)) for _ in range(_PATHS)]
+    seen = [json.loads(run_program("window.py", "path", clock=True)) for _ in range(_PATHS)]
     if any((each["page"], each["completion"]) != ("finish", "complete") for each in seen):
         raise BenchError(f"it did not come to its end: {seen}")
     after = median(each["after_first_page"] for each in seen)
@@ -174,10 +172,7 @@ def happy_path() -> list[Row]:
 
 def many_environments() -> list[Row]:
     """The page that lists them, from the click to its picture."""
-    seen = [
-        json.loads(run_program("bench_window.py", "environments", clock=True))
-        for _ in range(_PATHS)
-    ]
+    seen = [json.loads(run_program("window.py", "environments", clock=True)) for _ in range(_PATHS)]
     if any(each["shown"] < 50 for each in seen):
         raise BenchError(f"not all are shown: {seen}")
     measured = median(each["ms"] for each in seen)
@@ -186,7 +181,7 @@ def many_environments() -> list[Row]:
 
 def live_plot() -> list[Row]:
     """A curve of 10,000 points that gets another ten times a second."""
-    seen = json.loads(run_program("bench_window.py", "plot", clock=True))
+    seen = json.loads(run_program("window.py", "plot", clock=True))
     if seen["points"] < 9_990:
         raise BenchError(f"the curve has {seen['points']} points")
     detail = (
@@ -200,7 +195,7 @@ def live_plot() -> list[Row]:
 
 def memory() -> list[Row]:
     """Ten benchmarks with real children, two seconds each, in one window."""
-    seen = json.loads(run_program("bench_window.py", "memory", clock=True))
+    seen = json.loads(run_program("window.py", "memory", clock=True))
     held = seen["mib"]
     if not seen["samples"]:
         raise BenchError("nothing was measured")
@@ -210,7 +205,7 @@ def memory() -> list[Row]:
 
 def idle() -> list[Row]:
     """The window as it is started, when it has looked at the computer and nobody touches it."""
-    seen = json.loads(run_program("bench_window.py", "idle", clock=True))
+    seen = json.loads(run_program("window.py", "idle", clock=True))
     detail = f"over {seen['seconds']:.0f} s, of one core; what rounds to 0.0 meets it"
     return [Row("CPU of an idle window", 0.05, seen["cpu_percent"], "%", detail)]
 

@@ -1,4 +1,4 @@
-"""One start, seen from inside: `bench_start.py wizard|bare STARTED`.
+"""One start, seen from inside: `start.py wizard|bare STARTED`.
 
 STARTED is the parent's `time.perf_counter()` just before it started this process; that clock runs
 for the whole computer. Both programs are watched in the same way: at the first paint of their
@@ -66,9 +66,9 @@ def _tell() -> None:
 def main() -> None:
     if sys.argv[1] == "bare":
         watch()
-        import bench_bare
+        import bare_wizard
 
-        bench_bare.main()
+        bare_wizard.main()
     else:
         # `find_spec` is all that is asked of it, the old ways of a finder are not.
         sys.meta_path.insert(0, WatchBeforeApp())  # type: ignore[arg-type]
