@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from wizard.advice.finding import Finding
 from wizard.child_process import Outcome, run
+from wizard.detection.condarc import read_settings
 from wizard.detection.machine import Machine
 from wizard.installation import obstacles, places
 from wizard.installation.calling import variables
@@ -173,7 +174,9 @@ def _connection(known: _Known) -> Item:
     pip_only = not known.with_conda
     if pip_only and index_forbidden():
         return Item("connection", "skipped", _("pip is told to ask no server (PIP_NO_INDEX)"))
-    answer = ask_server(_server(known.plan) if pip_only else CONDA_SERVER)
+    conda = known.plan.conda
+    settings = None if pip_only or conda is None else read_settings(conda.root)
+    answer = ask_server(_server(known.plan) if pip_only else CONDA_SERVER, settings=settings)
     through = "" if not answer.proxy else " · " + _("proxy {proxy}").format(proxy=answer.proxy)
     if answer.reached:
         return Item("connection", "passed", _("{host} answers").format(host=answer.host) + through)
