@@ -12,13 +12,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-_NAME = r"[A-Z][A-Za-z]{2,60}?(?:Error|Exception|Exit|Interrupt|NotFound|Channel|Denied|NotAllowed)"
-#: ``CondaHTTPError: HTTP 404``, ``ruamel.yaml.parser.ParserError: while parsing``; pip's ``ERROR:``.
+_NAME = (
+    r"[A-Z][A-Za-z]{2,60}?"
+    r"(?:Error|Exception|Exit|Interrupt|NotFound|Channel|Denied|NotAllowed)"
+)
+#: ``CondaHTTPError: HTTP 404``, ``ruamel.yaml.parser.ParserError: while``; pip's ``ERROR:``.
 _HEAD = re.compile(rf"(?:[\w.]{{1,80}}\.)?({_NAME}|ERROR): ?(.*)")
 #: Errors that conda shows without a name: Python's own words, or their repr.
 _BARE = re.compile(rf"({_NAME})\((['\"].*)\)|(\(['\"].*\))|(\[(?:Errno|WinError) \d+\] .*)")
 _TABLE = re.compile(
-    r"\s+\S+\s+(?:\S+\s+-->\s+)?\S+/\S+::\S+.*|\s+\S+\s+\|\s+\S.*|\s+-+(?:\|-+)?\s*|\s+[+~-] \S+  .*"
+    r"\s+\S+\s+(?:\S+\s+-->\s+)?\S+/\S+::\S+.*|\s+\S+\s+\|\s+\S.*|\s+-+(?:\|-+)?\s*"
+    r"|\s+[+~-] \S+  .*"
 )
 _PROGRESS = re.compile(
     r"(?:Collecting package metadata|Solving environment|Downloading and Extracting Packages"
@@ -33,7 +37,8 @@ _STATUS = re.compile(
     r"\bHTTP (?P<conda>\d{3}) (?P<words>[\w ]{0,40}?) ?for (?:url|channel [^<\n]{1,200})"
     r" ?<(?P<url>[^>\s]{1,500})"
     r"|\bHTTP error (?P<pip>\d{3}) while getting (?P<of>\S{1,500})"
-    r"|\b(?P<requests>\d{3}) (?:Client|Server) Error: (?P<said>[\w ]{1,40}) for url: (?P<at>\S{1,500})"
+    r"|\b(?P<requests>\d{3}) (?:Client|Server) Error: (?P<said>[\w ]{1,40})"
+    r" for url: (?P<at>\S{1,500})"
 )
 _OLD_CHANNEL = re.compile(r"channel url: (\S{1,500})\s+error code: (\d{3})")
 _ITEM = re.compile(r"^\s*- (.+?)\s*$", re.MULTILINE)
@@ -207,21 +212,11 @@ def _started(line: str) -> CondaError | None:
 
 def _telling(output: str, frames: list[str]) -> Iterator[str]:
     """The lines that may tell of an error; those of tracebacks go to ``frames``."""
-    in_plan, in_report, error_comes, traceback = False, False, False, -1
-    for raw in output.replace("\r", "\n").split("\n"):
-        line = raw.rstrip()
-        indent = len(line) - len(line.lstrip())
-        if line.lstrip() == _TRACEBACK:
-            traceback = indent
-        elif traceback >= 0 and (not line or indent > traceback):
-            frames.append(line)
-        elif traceback >= 0:
-            traceback, error_comes = -1, True
-            yield line.lstrip()  # Python names the error behind its traceback
-        elif _REPORT in line:
-            in_report = True
-        elif in_report:
-            error_comes = error_comes and line != ""
+    in_plan, in_report, error_comes = False, False, False
+    for line, is_error in _behind_tracebacks(output, frames):
+        in_report = in_report or _REPORT in line
+        if in_report:
+            error_comes = is_error or (error_comes and line != "")
             if error_comes:
                 yield line
         elif line == "## Package Plan ##":
@@ -231,3 +226,18 @@ def _telling(output: str, frames: list[str]) -> Iterator[str]:
         elif not _PROGRESS.fullmatch(line) and not _TABLE.fullmatch(line):
             in_plan = False
             yield line
+
+
+def _behind_tracebacks(output: str, frames: list[str]) -> Iterator[tuple[str, bool]]:
+    """All other lines, and whether one names the error behind a traceback."""
+    traceback = -1
+    for raw in output.replace("\r", "\n").split("\n"):
+        line = raw.rstrip()
+        indent = len(line) - len(line.lstrip())
+        if line.lstrip() == _TRACEBACK:
+            traceback = indent
+        elif traceback >= 0 and (not line or indent > traceback):
+            frames.append(line)
+        else:
+            is_error, traceback = traceback >= 0, -1
+            yield (line.lstrip() if is_error else line), is_error

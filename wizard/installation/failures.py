@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from wizard.advice.finding import Finding
 from wizard.causes.conda_error import read_account
 from wizard.causes.diagnosis import diagnose
-from wizard.installation import told_by_conda
 from wizard.installation.told_by_conda import not_in_list, settled
 from wizard.installation.values import Plan, Step
 from wizard.text import _
@@ -56,12 +55,6 @@ def from_output(text: str, plan: Plan) -> tuple[Finding, ...]:
         said = _SECRET.sub("//", account.head)[:_LINE]
         first = replace(first, why=f"{first.why} ({said})")
     return (first, *found[1:])
-
-
-def broke_off(text: str) -> bool:
-    """Whether a connection ended in the middle of a file, so that asking again goes on there."""
-    account = read_account(text)
-    return told_by_conda.broke_off(account)
 
 
 def _said_in(text: str, plan: Plan) -> tuple[Finding, ...]:

@@ -6,11 +6,13 @@ decided here. What they can tell is left to `wizard.causes`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
@@ -29,6 +31,11 @@ _PARAMETER = re.compile(
     r"Parameter (\w+) = .{0,300}? declared in (.{1,300}?) (?:is invalid|has type)"
 )
 _MARK = re.compile(r"in \"([^\"\n]{1,500})\", line (\d+)|path: (\S[^\n]{0,500})|at line:? (\d+)")
+_IGNORED = re.compile(
+    r"Ignoring configuration file \(([^\n]{1,500}?)\) due to error:(?:[^\n]*\n){0,3}?"
+    r"[^\n]*invalid yaml at line (\d+)"
+)
+_QUOTES = "'\" "
 _VALIDATION = ("CustomValidationError", "InvalidTypeError", "MultiValidationError")
 _CANNOT_READ = (
     *("ParserError", "ScannerError", "ComposerError", "ConstructorError", "ReaderError"),
@@ -59,6 +66,8 @@ class _Blamed:
     """Of a file that cannot be read."""
     until: int | None = None
     """The last of several lines."""
+    commands: tuple[Spelling, ...] = ()
+    """What helps where no setting is to blame."""
 
 
 def settled(account: Account, plan: Plan) -> Finding | None:
@@ -72,18 +81,12 @@ def settled(account: Account, plan: Plan) -> Finding | None:
             return _of_settings(blamed)
     else:
         settings = Settings()
+    if account.named("ProxyError") is not None:
+        return _proxy_of_the_system()
     if _is_page(account):
         return login_page()
     answer = account.answer
     return None if answer is None else _of_answer(answer, account, plan, settings)
-
-
-def broke_off(account: Account) -> bool:
-    """Whether a connection ended in the middle of a package, so that asking again goes on there."""
-    answer = account.answer
-    if answer is not None and answer.status == 0 and answer.is_package:
-        return "SSL" not in account.text and not _FULL.search(account.text)
-    return False
 
 
 def _of_cause(code: str) -> Finding:
@@ -105,8 +108,7 @@ def _blamed(account: Account, plan: Plan, settings: Settings) -> _Blamed | None:
         setting = settings.of(*names, "whitelist_channels", "allow_other_channels")
         return _Blamed(_("The channel from which PyTorch comes is forbidden there."), setting)
     if "non-default solver backend" in account.text:
-        setting = settings.of("solver", "experimental_solver")
-        return _Blamed(_("conda is to use a solver that it does not have."), setting)
+        return _no_such_solver(account, settings)
     error = account.named("NoWritablePkgsDirError")
     setting = settings.of("pkgs_dirs")
     if error is not None and (setting or not all(map(_is_usual_cache, error.items))):
@@ -115,6 +117,19 @@ def _blamed(account: Account, plan: Plan, settings: Settings) -> _Blamed | None:
     if account.named("ProxyError") is not None or "ProxyError" in account.text:
         return _proxy(settings)
     return _not_found(account, plan, settings)
+
+
+def _no_such_solver(account: Account, settings: Settings) -> _Blamed:
+    """Asked for by a setting, or conda's own choice where it has to ignore the setting."""
+    why = _("conda is to use a solver that it does not have.")
+    setting = settings.of("solver", "experimental_solver")
+    if setting is not None and f"({setting.value.strip(_QUOTES)})" in account.text:
+        return _Blamed(why, setting)
+    ignored = _IGNORED.search(account.rest)
+    if ignored is not None:
+        place = Place(ignored[1], int(ignored[2] or 0))
+        return _Blamed(_("This file cannot be read as settings."), place=place)
+    return _Blamed(why, commands=(spell(("conda", "config", "--set", "solver", "classic")),))
 
 
 def _is_usual_cache(folder: str) -> bool:
@@ -223,6 +238,9 @@ def _of_settings(blamed: _Blamed) -> Finding:
     finding = _of_cause("conda_settings")
     setting = blamed.setting
     place = blamed.place or (setting.place if setting else None)
+    if place is None and blamed.commands:
+        fix = _("Give conda a solver that it has, with this command; or install Miniforge anew.")
+        return replace(_told(finding, blamed.why, fix), commands=blamed.commands)
     if place is None:
         return replace(finding, why=blamed.why)
     if place.is_variable:
@@ -262,9 +280,25 @@ def login_page() -> Finding:
     )
 
 
+def _proxy_of_the_system() -> Finding | None:
+    """The proxy that a variable or the system's own settings name, where one does."""
+    address = getproxies().get("https") or getproxies().get("all")
+    if not address:
+        return None
+    names = [name for name in os.environ if name.lower() in ("https_proxy", "all_proxy")]
+    why = _("The system's settings send conda to the proxy {proxy}.")
+    fix = _("Ask for the proxy's right address, or switch it off in the system's settings.")
+    if names:
+        why = _("The environment variable {name} sends conda to the proxy {proxy}.")
+        fix = _("Take the variable {name} away, or correct it; then try again.")
+    values = {"name": min(names, default=""), "proxy": _host_of(address)}
+    finding = replace(_of_cause("offline"), title=_("The proxy does not answer"))
+    return _told(finding, why.format(**values), fix.format(**values))
+
+
 def _of_answer(answer: Answer, account: Account, plan: Plan, settings: Settings) -> Finding | None:
-    if broke_off(account):
-        return _of_cause("download_broken")
+    if answer.status == 0 and answer.is_package and "SSL" not in account.text:
+        return _of_cause("download_broken")  # the index came from the same server just before
     if answer.status < _REFUSED or answer.status in _OTHERWISE:
         return None
     host = urlsplit(answer.url).hostname or answer.url
