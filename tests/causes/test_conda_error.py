@@ -1,4 +1,4 @@
-"""conda's account of a failure, from its JSON, from its text, and from damaged forms of both."""
+"""conda's account of a failure: its JSON, its text, and damaged forms of both."""
 
 from __future__ import annotations
 

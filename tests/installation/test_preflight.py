@@ -421,3 +421,11 @@ def test_a_server_that_answers_even_with_an_error(
 def test_with_conda_the_first_question_of_the_server_is_condas() -> None:
     assert preflight.CONDA_SERVER.startswith("https://conda.anaconda.org/")
     assert sys.platform == "win32" or places.long_paths_allowed() is not False
+
+
+def test_the_plan_goes_on_with_the_computer_it_was_asked_on(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    """Also one of the journal, which does not know it: it tells which failure cannot be."""
+    plan = replace(plan_for(conda), machine=None)
+    assert looked(plan).plan.machine == LINUX

@@ -44,14 +44,14 @@ def make_plan(
         if found is None or not found.prefix:
             return refusals.environment_missing(name)
         if found.kind != "conda":
-            return replace(_pip_plan(found, steps), machine=machine)
+            return _pip_plan(found, steps)
         prefix, conda = found.prefix, owner(machine, found.prefix)
     runner = _runner(machine, conda)
     if conda is None or runner is None:
         return refusals.conda_not_found(machine)
     python = str(_interpreter(machine, prefix))
     made = tuple(_step(step, runner, python) for step in steps if step.argv[1] != "activate")
-    return Plan(command.route, name, prefix, creates, made, conda, machine)
+    return Plan(command.route, name, prefix, creates, made, conda)
 
 
 def private_plan(
@@ -77,7 +77,7 @@ def private_plan(
     advised = recommend(replace(machine, environments=(*others, here)), here.prefix)
     if advised.primary.argv[0] != here.executable or python.executable is None:
         return refusals.python_unsupported(python)
-    plan = replace(_pip_plan(here, advised.steps), machine=machine)
+    plan = _pip_plan(here, advised.steps)
     if there is not None:
         return plan
     making = Step(

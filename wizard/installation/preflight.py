@@ -67,6 +67,7 @@ def run_preflight(
 
     After a blocked question, those that would only repeat the trouble are skipped.
     """
+    plan = replace(plan, machine=machine)
     known = _Known(plan, machine.os.system == "windows", cancelled)
     questions: tuple[tuple[ItemId, Callable[[_Known], Item]], ...] = (
         ("environment", _environment),

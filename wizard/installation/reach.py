@@ -119,3 +119,17 @@ def _proxy_for(url: str, host: str) -> str:
 def index_forbidden() -> bool:
     """Whether pip is told to ask no server at all."""
     return os.environ.get("PIP_NO_INDEX", "").lower() in ("1", "true", "yes", "on")
+
+
+def usual_proxy() -> tuple[str, str]:
+    """The proxy of the environment or the system, and the variable that names it.
+
+    Both are empty where there is none; the variable, where the system's settings name it.
+    """
+    found = urllib.request.getproxies()
+    address = found.get("https") or found.get("all") or ""
+    names = [name for name in os.environ if name.lower() in ("https_proxy", "all_proxy")]
+    try:
+        return (without_password(address) if address else ""), min(names, default="")
+    except ValueError:
+        return _parts_of(address).hostname or "?", min(names, default="")

@@ -6,13 +6,11 @@ decided here. What they can tell is left to `wizard.causes`.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
@@ -22,7 +20,7 @@ from wizard.causes.diagnosis import finding_of
 from wizard.causes.facts import Facts
 from wizard.causes.knowledge import load
 from wizard.detection.condarc import Place, Setting, Settings, read_settings
-from wizard.installation.reach import without_password
+from wizard.installation.reach import usual_proxy, without_password
 from wizard.installation.values import Plan
 from wizard.text import _
 from wizard.text.installation import place_text
@@ -282,18 +280,16 @@ def login_page() -> Finding:
 
 def _proxy_of_the_system() -> Finding | None:
     """The proxy that a variable or the system's own settings name, where one does."""
-    address = getproxies().get("https") or getproxies().get("all")
-    if not address:
+    proxy, name = usual_proxy()
+    if not proxy:
         return None
-    names = [name for name in os.environ if name.lower() in ("https_proxy", "all_proxy")]
     why = _("The system's settings send conda to the proxy {proxy}.")
     fix = _("Ask for the proxy's right address, or switch it off in the system's settings.")
-    if names:
+    if name:
         why = _("The environment variable {name} sends conda to the proxy {proxy}.")
         fix = _("Take the variable {name} away, or correct it; then try again.")
-    values = {"name": min(names, default=""), "proxy": _host_of(address)}
     finding = replace(_of_cause("offline"), title=_("The proxy does not answer"))
-    return _told(finding, why.format(**values), fix.format(**values))
+    return _told(finding, why.format(name=name, proxy=proxy), fix.format(name=name))
 
 
 def _of_answer(answer: Answer, account: Account, plan: Plan, settings: Settings) -> Finding | None:

@@ -51,7 +51,7 @@ class Plan:
     conda: Conda | None
     """The installation whose conda runs; None where only a Python and pip do."""
     machine: Machine | None = field(default=None, compare=False, repr=False)
-    """The computer that it was made for; None where that is not known any more."""
+    """The computer, known from the preflight on: it tells which reason for a failure cannot be."""
 
     @property
     def folder(self) -> Path:
