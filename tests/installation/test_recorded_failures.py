@@ -325,3 +325,11 @@ def test_a_missing_package_of_a_right_command_is_the_list_s_fault(plan: Plan) ->
     assert finding.code == "package_missing"
     assert "Copy the command" not in finding.fix
     assert "clean --index-cache" in finding.commands[0].bash
+
+
+def test_terms_are_no_matter_of_the_command_s_channels(plan: Plan) -> None:
+    said = told("tos-error.txt.stderr.txt", plan)
+    assert "--override-channels -c conda-forge" not in said
+    assert (
+        "conda tos accept --override-channels --channel https://repo.anaconda.com/pkgs/main" in said
+    )

@@ -43,6 +43,8 @@ _STATUS = re.compile(
 _OLD_CHANNEL = re.compile(r"channel url: (\S{1,500})\s+error code: (\d{3})")
 _ITEM = re.compile(r"^\s*- (.+?)\s*$", re.MULTILINE)
 _MOST = 20
+_WIDEST = 400
+"""No row of a table is longer; a longer line is not tried against the patterns."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ def _telling(output: str, frames: list[str]) -> Iterator[str]:
             in_plan = True
         elif in_plan and (not line or line[0] == " " or line.startswith("The following")):
             continue
-        elif not _PROGRESS.fullmatch(line) and not _TABLE.fullmatch(line):
+        elif len(line) > _WIDEST or not (_PROGRESS.fullmatch(line) or _TABLE.fullmatch(line)):
             in_plan = False
             yield line
 

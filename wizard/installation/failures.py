@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wizard.advice.finding import Finding
 from wizard.causes.conda_error import read_account
 from wizard.causes.diagnosis import diagnose
-from wizard.installation.told_by_conda import not_in_list, settled
+from wizard.installation.told_by_conda import for_our_command, settled
 from wizard.installation.values import Plan, Step
 from wizard.text import _
 
@@ -48,9 +48,7 @@ def from_output(text: str, plan: Plan) -> tuple[Finding, ...]:
     found = (known,) if known else _said_in(account.text.strip() or text, plan)
     if not found:
         return ()
-    first = found[0]
-    if first.code == "package_missing":
-        first = not_in_list(first, plan)
+    first = for_our_command(found[0], account, plan)
     if account.errors:
         said = _SECRET.sub("//", account.head)[:_LINE]
         first = replace(first, why=f"{first.why} ({said})")

@@ -205,13 +205,13 @@ def not_reached(answer: Answer) -> Finding:
         "proxy's address."
     )
     if answer.proxy:
-        why = _("{host}, asked through the proxy {proxy}: {detail}").format(
+        why = _("{host} through the proxy {proxy}: {detail}").format(
             host=answer.host, proxy=answer.proxy, detail=answer.detail
         )
     if answer.proxy_place is not None:
         place = place_text(answer.proxy_place.file, answer.proxy_place.line)
-        why += " " + _("conda's settings name this proxy: {place}.").format(place=place)
-        fix = _("Correct or delete the proxy there, or ask who made the setting; then check again.")
+        why += " " + _("The proxy is set in conda's settings: {place}.").format(place=place)
+        fix = _("Correct or delete the proxy setting, then check again.")
     return Finding("offline", _("The server does not answer"), why, fix, (), _CONDA_SETTINGS)
 
 

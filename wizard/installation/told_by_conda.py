@@ -33,6 +33,7 @@ _IGNORED = re.compile(
     r"Ignoring configuration file \(([^\n]{1,500}?)\) due to error:(?:[^\n]*\n){0,3}?"
     r"[^\n]*invalid yaml at line (\d+)"
 )
+_ACCEPT = re.compile(r"conda tos accept(?: --?[\w-]+| https://[\w./-]{1,200}){1,8}")
 _QUOTES = "'\" "
 _VALIDATION = ("CustomValidationError", "InvalidTypeError", "MultiValidationError")
 _CANNOT_READ = (
@@ -104,13 +105,13 @@ def _blamed(account: Account, plan: Plan, settings: Settings) -> _Blamed | None:
     if account.named("ChannelDenied", "ChannelNotAllowed") is not None:
         names = ("denylist_channels", "blacklist_channels", "allowlist_channels")
         setting = settings.of(*names, "whitelist_channels", "allow_other_channels")
-        return _Blamed(_("The channel from which PyTorch comes is forbidden there."), setting)
+        return _Blamed(_("This setting blocks the channel that PyTorch comes from."), setting)
     if "non-default solver backend" in account.text:
         return _no_such_solver(account, settings)
     error = account.named("NoWritablePkgsDirError")
     setting = settings.of("pkgs_dirs")
     if error is not None and (setting or not all(map(_is_usual_cache, error.items))):
-        why = _("conda is to keep packages where it must not write: {folders}.")
+        why = _("conda can't write to its package folder: {folders}.")
         return _Blamed(why.format(folders=", ".join(error.items) or "?"), setting)
     if account.named("ProxyError") is not None or "ProxyError" in account.text:
         return _proxy(settings)
@@ -119,14 +120,14 @@ def _blamed(account: Account, plan: Plan, settings: Settings) -> _Blamed | None:
 
 def _no_such_solver(account: Account, settings: Settings) -> _Blamed:
     """Asked for by a setting, or conda's own choice where it has to ignore the setting."""
-    why = _("conda is to use a solver that it does not have.")
+    why = _("conda is told to use a solver that isn't installed.")
     setting = settings.of("solver", "experimental_solver")
     if setting is not None and f"({setting.value.strip(_QUOTES)})" in account.text:
         return _Blamed(why, setting)
     ignored = _IGNORED.search(account.rest)
     if ignored is not None:
         place = Place(ignored[1], int(ignored[2] or 0))
-        return _Blamed(_("This file cannot be read as settings."), place=place)
+        return _Blamed(_("conda can't read this file."), place=place)
     return _Blamed(why, commands=(spell(("conda", "config", "--set", "solver", "classic")),))
 
 
@@ -140,7 +141,7 @@ def _refused_value(error: CondaError, settings: Settings) -> _Blamed:
     found = _PARAMETER.search(error.message)
     name = str(error.fields.get("parameter_name") or (found[1] if found else ""))
     setting = settings.of(name) if name else None
-    why = _("conda does not take this value.")
+    why = _("conda doesn't accept this value.")
     if setting is None and found is not None and not found[2].startswith("<<"):
         return _Blamed(why, place=Place(found[2], 0))
     return _Blamed(why, setting)
@@ -148,7 +149,7 @@ def _refused_value(error: CondaError, settings: Settings) -> _Blamed:
 
 def _cannot_read(error: CondaError, settings: Settings) -> _Blamed:
     """Conda's own marks name the line; in JSON they are lost, and the files are looked at."""
-    why = _("This file cannot be read as settings.")
+    why = _("conda can't read this file.")
     marks = list(_MARK.finditer(error.message))
     file = next((mark[1] or mark[3] for mark in marks if mark[1] or mark[3]), None)
     lines = [int(mark[2] or mark[4]) for mark in marks if mark[2] or mark[4]]
@@ -167,7 +168,7 @@ def _proxy(settings: Settings) -> _Blamed | None:
     if setting is None or not settings.proxies:
         return None
     hosts = {_host_of(address) for address, _place in settings.proxies.values()}
-    why = _("conda is to use a proxy that does not answer: {proxy}.")
+    why = _("conda is told to use a proxy that doesn't answer: {proxy}.")
     return _Blamed(why.format(proxy=", ".join(sorted(hosts))), setting)
 
 
@@ -190,13 +191,13 @@ def _not_found(account: Account, plan: Plan, settings: Settings) -> _Blamed | No
     for spec in error.items:
         pin = None if spec.replace(" ", "") in asked else _pin(spec, plan, settings)
         if pin is not None:
-            why = _("A setting asks for {package}, which the channel does not have.")
+            why = _("A setting asks for {package}, and the channel doesn't have it.")
             return replace(pin, why=why.format(package=spec))
     if "Many packages are unavailable at once" in account.text or _all_of(error.items, asked):
         return _Blamed(
             _(
-                "conda found none of the packages, not even Python: its settings hide them, or its "
-                "list of packages is empty."
+                "conda found none of the packages, not even Python. Its settings hide them, or its "
+                "package list is empty."
             )
         )
     return None
@@ -237,16 +238,16 @@ def _of_settings(blamed: _Blamed) -> Finding:
     setting = blamed.setting
     place = blamed.place or (setting.place if setting else None)
     if place is None and blamed.commands:
-        fix = _("Give conda a solver that it has, with this command; or install Miniforge anew.")
+        fix = _("Choose an installed solver with this command, or install Miniforge again.")
         return replace(_told(finding, blamed.why, fix), commands=blamed.commands)
     if place is None:
         return replace(finding, why=blamed.why)
     if place.is_variable:
-        fix = _("Take the variable {name} away, or correct it; then try again.")
+        fix = _("Remove or correct the variable {name}, then try again.")
     elif place.line:
         fix = _("Open {file} in a text editor, correct or delete line {line}, and save it.")
     else:
-        fix = _("Correct {file} in a text editor, or rename it; then try again.")
+        fix = _("Correct {file} in a text editor or rename it, then try again.")
     where = place_text(place.file, place.line, blamed.until)
     where += f" ({setting.name})" if setting and not place.is_variable else ""
     fix = fix.format(name=place.file, file=place.file, line=place.line)
@@ -273,7 +274,7 @@ def _is_page(account: Account) -> bool:
 def login_page() -> Finding:
     return _told(
         replace(_of_cause("offline"), title=_("A login page answers instead of the server")),
-        _("This network shows a page of its own until somebody logs in, as in a hotel or school."),
+        _("This network shows its own page until you log in, for example in a hotel or a school."),
         _("Open any web page in the browser, log in there, then try again."),
     )
 
@@ -287,8 +288,8 @@ def _proxy_of_the_system() -> Finding | None:
     fix = _("Ask for the proxy's right address, or switch it off in the system's settings.")
     if name:
         why = _("The environment variable {name} sends conda to the proxy {proxy}.")
-        fix = _("Take the variable {name} away, or correct it; then try again.")
-    finding = replace(_of_cause("offline"), title=_("The proxy does not answer"))
+        fix = _("Remove or correct the variable {name}, then try again.")
+    finding = replace(_of_cause("offline"), title=_("The proxy doesn't answer"))
     return _told(finding, why.format(name=name, proxy=proxy), fix.format(name=name))
 
 
@@ -310,45 +311,62 @@ def _of_status(answer: Answer, host: str, settings: Settings) -> tuple[str, str]
     """Why, and what helps."""
     if answer.status >= _BUSY:
         return (
-            _("The server itself has trouble; nothing is wrong on this computer."),
-            _("Wait some minutes, then try again; what is downloaded stays."),
+            _("The server has a problem. Your computer is fine."),
+            _("Wait a few minutes, then try again. What is already downloaded is kept."),
         )
     if answer.status not in _NOT_THERE:
         return (
-            _("A filter of the school, company or provider probably forbids it."),
-            _("Ask who runs the network to allow {host}, or take another network.").format(
+            _("A filter of the school, company or provider probably blocks it."),
+            _("Ask who runs the network to allow {host}, or use another network.").format(
                 host=host
             ),
         )
     if answer.is_package:
         return (
-            _("The list of packages names a file that is no longer there."),
-            _("Get a new list, then try again."),
+            _("The package list is out of date: it names a file that no longer exists."),
+            _("Update the package list, then try again."),
         )
     mirror = settings.of(*_MIRRORS)
     if mirror is not None:
         return (
-            _("A setting may send conda there: {place}.").format(
+            _("A setting may send conda to this server: {place}.").format(
                 place=place_text(mirror.place.file, mirror.place.line)
             ),
-            _("Correct the setting, or ask who made it for the right address."),
+            _("Correct the setting, or ask your school or company for the right address."),
         )
     return (
-        _("The channel is public and has not gone: something in between answers."),
-        _("Look whether {url} opens in a browser; if not, take another network.").format(
+        _("The channel is public and still exists, so something in between answered."),
+        _("Check whether {url} opens in a browser. If not, use another network.").format(
             url=answer.url
         ),
     )
 
 
-def not_in_list(finding: Finding, plan: Plan) -> Finding:
-    """A package is missing for a command whose names are right: the list is at fault."""
-    told = _told(
-        finding,
-        _("conda's list of packages does not have it: the list is old, or a mirror's."),
-        _("Get a new list, then try again; if it stays so, take another network."),
-    )
-    return replace(told, commands=_new_list(plan), installs=False)
+def for_our_command(finding: Finding, account: Account, plan: Plan) -> Finding:
+    """What helps where it is not the command: its names and channels are right."""
+    if finding.code == "package_missing":
+        told = _told(
+            finding,
+            _("conda's package list doesn't have it. The list is out of date or incomplete."),
+            _(
+                "Update the package list, then try again. If that doesn't help, use another "
+                "network."
+            ),
+        )
+        return replace(told, commands=_new_list(plan), installs=False)
+    if finding.code == "conda_tos":
+        told = _told(
+            finding,
+            _(
+                "conda stops until Anaconda's terms are accepted, although only conda-forge is "
+                "used."
+            ),
+            _("Read the terms and accept them with these commands, or install Miniforge."),
+        )
+        lines = dict.fromkeys(_ACCEPT.findall(account.text))
+        commands = tuple(spell(tuple(line.split())) for line in lines)
+        return replace(told, commands=commands, installs=False)
+    return finding
 
 
 def _new_list(plan: Plan) -> tuple[Spelling, ...]:
