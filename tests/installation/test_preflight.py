@@ -429,3 +429,17 @@ def test_the_plan_goes_on_with_the_computer_it_was_asked_on(
     """Also one of the journal, which does not know it: it tells which failure cannot be."""
     plan = replace(plan_for(conda), machine=None)
     assert looked(plan).plan.machine == LINUX
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="where even root cannot write")
+def test_a_package_folder_of_the_settings_that_cannot_be_written_to(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path
+) -> None:
+    """No question of rights in the environment: the setting is named with its line."""
+    file = odd_home / ".condarc"
+    file.write_text("# of the school\npkgs_dirs:\n  - /proc/nope\n", "utf-8")
+    found = item(looked(plan_for(conda)), "program")
+    assert found.state == "blocked"
+    assert found.finding is not None
+    assert found.finding.code == "conda_settings"
+    assert f"{file}, line 2" in found.finding.why

@@ -26,6 +26,7 @@ from wizard.installation.forecast import ask_conda, ask_pip
 from wizard.installation.names import name_problem
 from wizard.installation.others import others_at_work
 from wizard.installation.reach import ask_server, index_forbidden
+from wizard.installation.told_by_conda import no_cache
 from wizard.installation.values import Forecast, Item, ItemId, ItemStarted, Plan, Preflight
 from wizard.paths import user_data_folder
 from wizard.text import _
@@ -165,7 +166,9 @@ def _program(known: _Known) -> Item:
     )
     cache = places.first_writable(known.caches)
     if known.caches and cache is None:
-        return _blocked("program", conda.root, obstacles.no_permission(known.caches[0]))
+        of_settings = no_cache(map(str, known.caches), plan)
+        finding = of_settings or obstacles.no_permission(known.caches[0])
+        return _blocked("program", conda.root, finding)
     version = info.get("conda_version") or info.get(f"{conda.tool} version") or conda.version
     return Item("program", "passed", f"{conda.tool} {version or '?'}, {conda.root}")
 

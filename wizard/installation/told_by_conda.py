@@ -109,10 +109,8 @@ def _blamed(account: Account, plan: Plan, settings: Settings) -> _Blamed | None:
     if "non-default solver backend" in account.text:
         return _no_such_solver(account, settings)
     error = account.named("NoWritablePkgsDirError")
-    setting = settings.of("pkgs_dirs")
-    if error is not None and (setting or not all(map(_is_usual_cache, error.items))):
-        why = _("conda can't write to its package folder: {folders}.")
-        return _Blamed(why.format(folders=", ".join(error.items) or "?"), setting)
+    if error is not None:
+        return _no_cache(error.items, settings)
     if account.named("ProxyError") is not None or "ProxyError" in account.text:
         return _proxy(settings)
     return _not_found(account, plan, settings)
@@ -129,6 +127,20 @@ def _no_such_solver(account: Account, settings: Settings) -> _Blamed:
         place = Place(ignored[1], int(ignored[2] or 0))
         return _Blamed(_("conda can't read this file."), place=place)
     return _Blamed(why, commands=(spell(("conda", "config", "--set", "solver", "classic")),))
+
+
+def no_cache(folders: Iterable[str], plan: Plan) -> Finding | None:
+    """Why conda can write to none of its package folders; None where no setting chose them."""
+    blamed = None if plan.conda is None else _no_cache(folders, read_settings(plan.conda.root))
+    return None if blamed is None else _of_settings(blamed)
+
+
+def _no_cache(folders: Iterable[str], settings: Settings) -> _Blamed | None:
+    setting, listed = settings.of("pkgs_dirs"), list(folders)
+    if setting is None and all(map(_is_usual_cache, listed)):
+        return None
+    why = _("conda can't write to its package folder: {folders}.")
+    return _Blamed(why.format(folders=", ".join(listed) or "?"), setting)
 
 
 def _is_usual_cache(folder: str) -> bool:
