@@ -431,13 +431,17 @@ def test_the_plan_goes_on_with_the_computer_it_was_asked_on(
     assert looked(plan).plan.machine == LINUX
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="where even root cannot write")
 def test_a_package_folder_of_the_settings_that_cannot_be_written_to(
-    conda: StandIn, plan_for: MakePlan, odd_home: Path
+    conda: StandIn, plan_for: MakePlan, odd_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No question of rights in the environment: the setting is named with its line."""
+    locked = odd_home / "locked"
+    locked.mkdir()
+    asked = places.writable
+    # Said instead of made: root writes everywhere.
+    monkeypatch.setattr(places, "writable", lambda folder: folder != locked and asked(folder))
     file = odd_home / ".condarc"
-    file.write_text("# of the school\npkgs_dirs:\n  - /proc/nope\n", "utf-8")
+    file.write_text(f"# of the school\npkgs_dirs:\n  - {locked}\n", "utf-8")
     found = item(looked(plan_for(conda)), "program")
     assert found.state == "blocked"
     assert found.finding is not None
