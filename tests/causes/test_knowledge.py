@@ -70,6 +70,10 @@ CODES = [
     "non_ascii_user",
     "oom",
     "offline",
+    "download_broken",
+    "rate_limited",
+    "conda_settings",
+    "metapackage_conflict",
 ]
 """The list of failure codes that the diagnosis has to know."""
 

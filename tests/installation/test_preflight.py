@@ -421,3 +421,29 @@ def test_a_server_that_answers_even_with_an_error(
 def test_with_conda_the_first_question_of_the_server_is_condas() -> None:
     assert preflight.CONDA_SERVER.startswith("https://conda.anaconda.org/")
     assert sys.platform == "win32" or places.long_paths_allowed() is not False
+
+
+def test_the_plan_goes_on_with_the_computer_it_was_asked_on(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    """Also one of the journal, which does not know it: it tells which failure cannot be."""
+    plan = replace(plan_for(conda), machine=None)
+    assert looked(plan).plan.machine == LINUX
+
+
+def test_a_package_folder_of_the_settings_that_cannot_be_written_to(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No question of rights in the environment: the setting is named with its line."""
+    locked = odd_home / "locked"
+    locked.mkdir()
+    asked = places.writable
+    # Said instead of made: root writes everywhere.
+    monkeypatch.setattr(places, "writable", lambda folder: folder != locked and asked(folder))
+    file = odd_home / ".condarc"
+    file.write_text(f"# of the school\npkgs_dirs:\n  - {locked}\n", "utf-8")
+    found = item(looked(plan_for(conda)), "program")
+    assert found.state == "blocked"
+    assert found.finding is not None
+    assert found.finding.code == "conda_settings"
+    assert f"{file}, line 2" in found.finding.why

@@ -61,11 +61,14 @@ def diagnose(
     evidence: Mapping[str, object] | None = None,
     *,
     guess: bool = True,
+    said_only: bool = False,
+    without: frozenset[str] = frozenset(),
 ) -> Diagnosis:
     """The causes in a pasted text of any size and form; evidence outranks it.
 
     Where nothing is recognised, a story in somebody's own words may be like a known one; that is
-    said to be a guess. ``guess=False`` leaves that out.
+    said to be a guess. ``guess=False`` leaves that out. With ``said_only``, evidence excludes
+    causes but is none by itself. ``without``: codes that cannot be.
 
     Raises:
         KnowledgeError: the program's own causes are damaged.
@@ -75,7 +78,7 @@ def diagnose(
     commands = _Commands(evidence)
     found = tuple(
         commands.added(finding_of(match.cause, facts), match.cause)
-        for match in ranked(pasted, facts)
+        for match in ranked(pasted, facts, said_only=said_only, without=without)
     )
     if not found and guess and (cause := _guessed(text, facts)) is not None:
         finding = finding_of(cause, facts)
@@ -111,12 +114,19 @@ class _Commands:
         return replace(finding, commands=tuple(step.text for step in steps))
 
 
-def ranked(pasted: Pasted, facts: Facts) -> list[Match]:
-    """The causes that are recognised, the root first."""
+def ranked(
+    pasted: Pasted,
+    facts: Facts,
+    *,
+    said_only: bool = False,
+    without: frozenset[str] = frozenset(),
+) -> list[Match]:
+    """The causes that are recognised, the root first; see `diagnose`."""
     found = [
         Match(cause, score)
         for cause in load().values()
-        if (score := score_of(cause, pasted, facts)) >= ENOUGH
+        if cause.code not in without
+        and (score := score_of(cause, pasted, facts, said_only=said_only)) >= ENOUGH
     ]
     sure = {
         code
@@ -147,7 +157,7 @@ def _explained(found: list[Match]) -> set[str]:
     return explained
 
 
-def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:
+def score_of(cause: Cause, pasted: Pasted, facts: Facts, *, said_only: bool = False) -> float:
     """0 where it is excluded or not recognised."""
     if any(holds(condition, facts) for condition in cause.unless):
         return 0
@@ -159,7 +169,7 @@ def score_of(cause: Cause, pasted: Pasted, facts: Facts) -> float:
         return scores[0] if scores and scores[0] >= _UNMISTAKABLE else 0
     noticed = cause.code in facts.problems and facts.observed.get("ending", "done") == "done"
     held = [conditions for conditions in cause.when if all_hold(conditions, facts)]
-    if noticed or held:
+    if (noticed or held) and (scores or not said_only):
         # Beside a pasted text, a fact that the text does not speak of is only a likely reason.
         spoken_of = bool(scores) or bool(facts.observed) or not pasted.vocabulary
         if spoken_of or noticed or _is_topic(pasted) or not all(map(_of_hardware, held)):

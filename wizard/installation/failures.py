@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wizard.advice.finding import Finding
+from wizard.causes.conda_error import read_account
 from wizard.causes.diagnosis import diagnose
+from wizard.installation.told_by_conda import for_our_command, settled
 from wizard.installation.values import Plan, Step
 from wizard.text import _
 
@@ -17,52 +19,57 @@ if TYPE_CHECKING:
 
 _TROUBLE = "https://docs.conda.io/projects/conda/en/stable/user-guide/troubleshooting.html"
 _LINE = 300
-_TAIL = 40_000
+_TAIL = 400_000
+_SECRET = re.compile(r"//[^/@\s]{1,200}@")
+"""A user and a password in an address."""
+_OF_OTHER_COMMANDS = frozenset({"channel_deprecated", "channel_priority", "wrong_cuda_index"})
+"""What the form of a command can bring about, and the wizard's own has not."""
 
 
 def from_outcome(outcome: Outcome, plan: Plan, step: Step | None) -> tuple[Finding, ...]:
     """Of a run whose output was kept."""
     if outcome.kind == "not_started":
         return (not_started(outcome.detail, plan, step),)
-    out = outcome.stdout[-_TAIL:]
-    text = f"{_said(out) or out}\n{outcome.stderr[-_TAIL:]}"
-    found = from_output(text, plan)
-    if not found and outcome.kind == "timed_out":
-        return (stalled(outcome.detail),)
-    return found or (unknown(text, outcome.exit_name),)
+    text = f"{outcome.stdout[-_TAIL:]}\n{outcome.stderr[-_TAIL:]}"
+    if outcome.kind == "timed_out":
+        # No error was told: what it was busy with may tell why it took so long.
+        return _said_in(text, plan) or (stalled(outcome.detail),)
+    return from_output(text, plan) or (unknown(text, outcome.exit_name),)
 
 
 def from_output(text: str, plan: Plan) -> tuple[Finding, ...]:
-    """What is recognised in a log; empty where nothing is."""
+    """What is recognised in the output of one of the plan's commands; empty where nothing is.
+
+    The commands are the wizard's own, and it knows the computer: what the text alone would mean
+    anywhere is not said where neither allows it.
+    """
+    account = read_account(text)
+    known = settled(account, plan)
+    found = (known,) if known else _said_in(account.text.strip() or text, plan)
+    if not found:
+        return ()
+    first = for_our_command(found[0], account, plan)
+    if account.errors:
+        said = _SECRET.sub("//", account.head)[:_LINE]
+        first = replace(first, why=f"{first.why} ({said})")
+    return (first, *found[1:])
+
+
+def _said_in(text: str, plan: Plan) -> tuple[Finding, ...]:
+    machine = plan.machine
+    evidence: dict[str, object] = {}
+    if machine is not None:
+        described = machine.to_json()
+        evidence = {name: described[name] for name in ("os", "gpus", "nvidia_driver")}
     system = "windows" if "\\" in plan.prefix else None
-    said = _last_words(text)
-    return tuple(
-        replace(finding, why=f"{finding.why} {said}" if said and not at else finding.why)
-        for at, finding in enumerate(diagnose(text, system).findings)
-    )
+    without = frozenset() if _asks_other_channels(plan) else _OF_OTHER_COMMANDS
+    return diagnose(text, system, evidence, guess=False, said_only=True, without=without).findings
 
 
-def _last_words(text: str) -> str:
-    """The line that names the error, for people who search for it."""
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    for at, line in enumerate(lines):
-        head = line.partition(":")[0]
-        if head.endswith(("Error", "ERROR", "Exit", "Interrupt")) and len(head) < 60:
-            # Names stand in lines of their own below the message.
-            names = [each[2:] for each in lines[at + 1 : at + 8] if each.startswith("- ")]
-            return "(" + " ".join([line, *names])[:_LINE] + ")"
-    return ""
-
-
-def _said(document: str) -> str:
-    """The message in conda's JSON, its escapes undone; empty where there is none."""
-    found = re.search(r'"error": ("(?:[^"\\]|\\.){1,20000}")', document)
-    try:
-        said: object = json.loads(found[1]) if found else ""
-    except ValueError:
-        return ""
-    # Names stand in lines of their own below the message.
-    return re.sub(r"\n\s*(?:\n\s*)?- ", " ", said) if isinstance(said, str) else ""
+def _asks_other_channels(plan: Plan) -> bool:
+    """Whether a command names PyTorch's own channel, which has ended."""
+    words = [word for step in plan.steps for word in step.argv]
+    return any(word == "pytorch" and before == "-c" for before, word in pairwise(words))
 
 
 def not_started(detail: str, plan: Plan, step: Step | None) -> Finding:
@@ -89,9 +96,8 @@ def stalled(detail: str) -> Finding:
 
 
 def unknown(text: str, exit_name: str) -> Finding:
-    """Nothing recognised: the last line that says anything, and where to go with it."""
-    lines = [line.strip() for line in text.splitlines() if line.strip(' {}[],"')]
-    last = lines[-1][:_LINE] if lines else ""
+    """Nothing recognised: the line that names the error, and where to go with it."""
+    last = read_account(text).head[:_LINE]
     return Finding(
         "install_failed",
         _("The installation ended with an error that the wizard does not know"),

@@ -11,7 +11,7 @@ from wizard.advice.finding import Finding
 from wizard.detection.probes.installed import interpreter
 from wizard.installation.values import Forecast, Need, Plan
 from wizard.text import _, ngettext
-from wizard.text.installation import size
+from wizard.text.installation import place_text, size
 
 if TYPE_CHECKING:
     from wizard.installation.others import Other
@@ -199,17 +199,20 @@ def not_ascii(prefix: str) -> Finding:
 
 
 def not_reached(answer: Answer) -> Finding:
-    return Finding(
-        "offline",
-        _("The server does not answer"),
-        _("{host}: {detail}").format(host=answer.host, detail=answer.detail),
-        _(
-            "Look whether a web page opens on this computer. In a company or school, ask for the "
-            "proxy's address."
-        ),
-        (),
-        _CONDA_SETTINGS,
+    why = _("{host}: {detail}").format(host=answer.host, detail=answer.detail)
+    fix = _(
+        "Look whether a web page opens on this computer. In a company or school, ask for the "
+        "proxy's address."
     )
+    if answer.proxy:
+        why = _("{host} through the proxy {proxy}: {detail}").format(
+            host=answer.host, proxy=answer.proxy, detail=answer.detail
+        )
+    if answer.proxy_place is not None:
+        place = place_text(answer.proxy_place.file, answer.proxy_place.line)
+        why += " " + _("The proxy is set in conda's settings: {place}.").format(place=place)
+        fix = _("Correct or delete the proxy setting, then check again.")
+    return Finding("offline", _("The server does not answer"), why, fix, (), _CONDA_SETTINGS)
 
 
 def other_place(plan: Plan, prefix: str) -> Finding:

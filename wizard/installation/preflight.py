@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from wizard.advice.finding import Finding
 from wizard.child_process import Outcome, run
+from wizard.detection.condarc import read_settings
 from wizard.detection.machine import Machine
 from wizard.installation import obstacles, places
 from wizard.installation.calling import variables
@@ -25,6 +26,7 @@ from wizard.installation.forecast import ask_conda, ask_pip
 from wizard.installation.names import name_problem
 from wizard.installation.others import others_at_work
 from wizard.installation.reach import ask_server, index_forbidden
+from wizard.installation.told_by_conda import no_cache
 from wizard.installation.values import Forecast, Item, ItemId, ItemStarted, Plan, Preflight
 from wizard.paths import user_data_folder
 from wizard.text import _
@@ -66,6 +68,7 @@ def run_preflight(
 
     After a blocked question, those that would only repeat the trouble are skipped.
     """
+    plan = replace(plan, machine=machine)
     known = _Known(plan, machine.os.system == "windows", cancelled)
     questions: tuple[tuple[ItemId, Callable[[_Known], Item]], ...] = (
         ("environment", _environment),
@@ -163,7 +166,9 @@ def _program(known: _Known) -> Item:
     )
     cache = places.first_writable(known.caches)
     if known.caches and cache is None:
-        return _blocked("program", conda.root, obstacles.no_permission(known.caches[0]))
+        of_settings = no_cache(map(str, known.caches), plan)
+        finding = of_settings or obstacles.no_permission(known.caches[0])
+        return _blocked("program", conda.root, finding)
     version = info.get("conda_version") or info.get(f"{conda.tool} version") or conda.version
     return Item("program", "passed", f"{conda.tool} {version or '?'}, {conda.root}")
 
@@ -173,7 +178,9 @@ def _connection(known: _Known) -> Item:
     pip_only = not known.with_conda
     if pip_only and index_forbidden():
         return Item("connection", "skipped", _("pip is told to ask no server (PIP_NO_INDEX)"))
-    answer = ask_server(_server(known.plan) if pip_only else CONDA_SERVER)
+    conda = known.plan.conda
+    settings = None if pip_only or conda is None else read_settings(conda.root)
+    answer = ask_server(_server(known.plan) if pip_only else CONDA_SERVER, settings=settings)
     through = "" if not answer.proxy else " · " + _("proxy {proxy}").format(proxy=answer.proxy)
     if answer.reached:
         return Item("connection", "passed", _("{host} answers").format(host=answer.host) + through)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
+
+from wizard.detection.condarc import Place, Settings
 
 _SECONDS = 8.0
 _AGENT = {"User-Agent": "gpu-setup-wizard"}
@@ -25,25 +29,66 @@ class Answer:
     """The system's words where it did not."""
     proxy: str = ""
     """The proxy that was asked, without its user and password."""
+    proxy_place: Place | None = None
+    """Where conda's settings name that proxy; None for one of the environment or the system."""
 
 
-def ask_server(url: str, seconds: float = _SECONDS) -> Answer:
-    """Ask for a page's headers; any answer of the server itself is an answer."""
-    host = urllib.parse.urlsplit(url).hostname or url
-    proxy = _proxy_for(url, host)
+def ask_server(url: str, seconds: float = _SECONDS, settings: Settings | None = None) -> Answer:
+    """Ask for a page's headers; any answer of the server itself is an answer.
+
+    With ``settings``, it is asked through the proxy that conda would use.
+    """
+    parts = urllib.parse.urlsplit(url)
+    host = parts.hostname or url
+    chosen = None if settings is None else settings.proxy_for(parts.scheme, host)
     request = urllib.request.Request(url, method="HEAD", headers=_AGENT)  # noqa: S310
+    answer = Answer(host, False, "", _proxy_for(url, host))
+    opener = urllib.request.build_opener()
     try:
-        with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310  (https or the user's)
-            return Answer(host, True, "", proxy)
+        if chosen is not None:
+            answer = Answer(host, False, "", without_password(chosen[0]), chosen[1])
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            _send_through(request, chosen[0])
+        with opener.open(request, timeout=seconds):
+            return replace(answer, reached=True)
     except urllib.error.HTTPError as error:
         # 407: the proxy answered, not the server.
         reached = error.code != 407
-        return Answer(host, reached, "" if reached else f"HTTP {error.code} {error.reason}", proxy)
+        detail = "" if reached else f"HTTP {error.code} {error.reason}"
+        return replace(answer, reached=reached, detail=detail)
     except urllib.error.URLError as error:
-        reason = error.reason
-        return Answer(host, False, str(reason) or type(reason).__name__, proxy)
+        return replace(answer, detail=str(error.reason) or type(error.reason).__name__)
     except (OSError, ssl.SSLError, socket.timeout, ValueError) as error:  # noqa: UP041
-        return Answer(host, False, str(error) or type(error).__name__, proxy)
+        return replace(answer, detail=str(error) or type(error).__name__)
+
+
+def _send_through(request: urllib.request.Request, address: str) -> None:
+    """Whatever NO_PROXY says: conda does not ask it about the proxies of its own settings.
+
+    Raises:
+        ValueError: the address has a port that is no number.
+    """
+    parts = _parts_of(address)
+    if parts.username is not None:
+        words = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        token = base64.b64encode(words.encode()).decode("ascii")
+        request.add_header("Proxy-Authorization", f"Basic {token}")
+    request.set_proxy(without_password(address), parts.scheme)
+
+
+def _parts_of(address: str) -> urllib.parse.SplitResult:
+    return urllib.parse.urlsplit(address if "://" in address else f"http://{address}")
+
+
+def without_password(address: str) -> str:
+    """Host and port of a proxy; its user and password are for nobody's screen.
+
+    Raises:
+        ValueError: the address has a port that is no number.
+    """
+    parts = _parts_of(address)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def size_of(url: str, seconds: float = _SECONDS) -> int | None:
@@ -65,11 +110,26 @@ def _proxy_for(url: str, host: str) -> str:
     if urllib.request.proxy_bypass(host):
         return ""
     proxy = urllib.request.getproxies().get(urllib.parse.urlsplit(url).scheme, "")
-    parts = urllib.parse.urlsplit(proxy)
-    # A proxy's address may hold a password; that is for nobody's screen.
-    return proxy if not parts.hostname else f"{parts.hostname}:{parts.port or 80}"
+    try:
+        return without_password(proxy) if proxy else ""
+    except ValueError:
+        return _parts_of(proxy).hostname or ""
 
 
 def index_forbidden() -> bool:
     """Whether pip is told to ask no server at all."""
     return os.environ.get("PIP_NO_INDEX", "").lower() in ("1", "true", "yes", "on")
+
+
+def usual_proxy() -> tuple[str, str]:
+    """The proxy of the environment or the system, and the variable that names it.
+
+    Both are empty where there is none; the variable, where the system's settings name it.
+    """
+    found = urllib.request.getproxies()
+    address = found.get("https") or found.get("all") or ""
+    names = [name for name in os.environ if name.lower() in ("https_proxy", "all_proxy")]
+    try:
+        return (without_password(address) if address else ""), min(names, default="")
+    except ValueError:
+        return _parts_of(address).hostname or "?", min(names, default="")

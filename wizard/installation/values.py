@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from wizard.advice.finding import Finding
 from wizard.advice.recommendation import Route
-from wizard.detection.machine import Conda
+from wizard.detection.machine import Conda, Machine
 
 StepKind = Literal["make", "remove", "install"]
 Tool = Literal["conda", "pip", "venv"]
@@ -50,6 +50,8 @@ class Plan:
     steps: tuple[Step, ...]
     conda: Conda | None
     """The installation whose conda runs; None where only a Python and pip do."""
+    machine: Machine | None = field(default=None, compare=False, repr=False)
+    """The computer, known from the preflight on: it tells which reason for a failure cannot be."""
 
     @property
     def folder(self) -> Path:

@@ -156,3 +156,12 @@ def condition_sentence(condition: Condition, plan: Plan) -> str:
     return _("The environment {name} is in order, with PyTorch {torch}.").format(
         name=name, torch=condition.torch or "?"
     )
+
+
+def place_text(file: str, line: int | None, until: int | None = None) -> str:
+    """Where a setting stands: a file and its line or lines; a variable's name alone."""
+    if not line:
+        return file
+    if until is not None:
+        return _("{file}, lines {first} to {last}").format(file=file, first=line, last=until)
+    return _("{file}, line {line}").format(file=file, line=line)

@@ -118,6 +118,8 @@ class Session:
                     inside = line.startswith(f"{name}:") or (inside and line.lstrip()[:1] == "-")
                     if inside and line.lstrip().startswith("-"):
                         places.append(line.partition("-")[2].strip().strip("\"'"))
+        if places and name == "pkgs_dirs":  # these replace conda's own, envs_dirs come before them
+            return places
         part = name.removesuffix("_dirs")
         return [*places, str(self.root / part), str(home / ".conda" / part)]
 
