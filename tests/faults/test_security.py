@@ -19,12 +19,14 @@ from typing import Any
 
 import pytest
 from fault_tools import OpenWindow, described
+from half_made import leave_half_made
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 import wizard
 from wizard import links
 from wizard.activation import target_environment
+from wizard.advice.finding import Finding
 from wizard.causes import anonymous
 from wizard.causes.knowledge import load
 from wizard.detection.machine import Conda, Environment, Problem
@@ -518,13 +520,14 @@ def test_a_file_without_end_is_answered_or_refused_at_once(
     "what", ["was there", "another name", "relative", "a link", "conda", "conda's environment"]
 )
 def test_only_what_the_wizard_began_is_deleted(tmp_path: Path, what: str) -> None:
-    from wizard.installation.condition import remove_half_made
+    from wizard.installation.removal import Removal, look
 
     folder = tmp_path / "llm_50gun"
-    folder.mkdir()
-    (folder / "precious").touch()
     plan = a_plan(folder)
     assert plan.creates
+    leave_half_made(plan)
+    (folder / "bin" / "precious").touch()
+    assert isinstance(look(plan), Removal)
     if what == "was there":
         plan = replace(plan, creates=False)
     elif what == "another name":
@@ -539,19 +542,8 @@ def test_only_what_the_wizard_began_is_deleted(tmp_path: Path, what: str) -> Non
     else:
         root = Conda("26.8.0", "miniforge", str(folder), str(folder / "bin" / "conda"))
         plan = replace(plan, conda=root)
-    assert remove_half_made(plan)
-    assert (folder / "precious").exists()
-
-
-def test_what_the_wizard_began_can_be_deleted(tmp_path: Path) -> None:
-    """So that the rows above can fail."""
-    from wizard.installation.condition import remove_half_made
-
-    plan = a_plan(tmp_path / "llm_50gun")
-    plan.folder.mkdir()
-    (plan.folder / "half").touch()
-    assert remove_half_made(plan) is None
-    assert not plan.folder.exists()
+    assert isinstance(look(plan), Finding)
+    assert (folder / "bin" / "precious").exists()
 
 
 @pytest.mark.parametrize("user", ["aliyev7", "O'Brien", "Əli Əliyev", "A&B"])
