@@ -230,6 +230,10 @@ def test_yes_never_deletes_what_is_not_proved(conda: StandIn, what: str) -> None
     if what == "whole":
         assert done.returncode == 0, done.stdout
         assert "pytorch-cpu" in conda.installed("llm_50gun")
+    elif what == "R":  # an environment of conda's, so another name is taken
+        assert done.returncode == 0, done.stdout
+        assert sorted(folder.rglob("*")) == before
+        assert "pytorch-cpu" in conda.installed("llm_50gun_py312")
     else:
         assert done.returncode == 1
         assert "create" not in {words[0] for words in changing(conda)[1:]}

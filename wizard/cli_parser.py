@@ -107,8 +107,9 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_python(check)
     check.add_argument(
         "--report",
+        action="append",
         metavar=_("FILE"),
-        help=_("also write it as a page (HTML) and as JSON beside it"),
+        help=_("also write it to this file: JSON if it ends with .json, else a page; may repeat"),
     )
 
     _add_course(commands, runs)

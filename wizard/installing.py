@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     from wizard.jobs.installation import InstallJob, PreflightJob
     from wizard.session import Session
 
-Stage = Literal[
-    "idle", "unfinished", "asking", "asked", "running", "consent", "removing", "ended"
-]
+Stage = Literal["idle", "unfinished", "asking", "asked", "running", "consent", "removing", "ended"]
 
 
 class Installing(QObject):

@@ -64,7 +64,9 @@ class QuickJobs:
         monkeypatch.setattr(repair, "repair_plan", self._repaired)
         monkeypatch.setattr(journal, "unfinished", lambda: None)
         monkeypatch.setattr(removal, "look", self._look_at_what_goes)
-        monkeypatch.setattr(removal, "remove", lambda _agreed: self._chance.choice((None, _FINDING)))
+        monkeypatch.setattr(
+            removal, "remove", lambda _agreed: self._chance.choice((None, _FINDING))
+        )
         monkeypatch.setattr(prompt, "start_detached", lambda *_a, **_k: self._maybe("no terminal"))
         monkeypatch.setattr(prompt, "_script", lambda *_words: "/nowhere/start.sh")
 

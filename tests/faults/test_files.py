@@ -483,7 +483,8 @@ def test_a_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         command = [sys.executable, "-c", NO_HOME, *words]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
 
-    checked = call("check", "--report", str(tmp_path / "me.html"))
+    files = [str(tmp_path / name) for name in ("me.html", "me.json")]
+    checked = call("check", "--report", files[0], "--report", files[1])
     assert (checked.returncode, checked.stderr) == (0, "")
     assert (tmp_path / "me.json").exists()
     tried = call("install", "--dry-run", "--without-conda")
@@ -545,7 +546,8 @@ def test_a_report_that_is_cut_off_leaves_the_old_one(tmp_path: Path, no_rename: 
 
     for name in ("me.html", "me.json"):
         (tmp_path / name).write_text("old")
-    problem = save_report(tmp_path / "me.html", described("no-gpu"))
+    data = tmp_path / "me.json"
+    problem = save_report(tmp_path / "me.html", described("no-gpu"), data=data)
     assert problem is not None
     assert "me.html" in problem
     assert "cut off" in problem

@@ -378,7 +378,8 @@ def test_no_name_becomes_markup_in_a_report(tmp_path: Path, machine_file: Path) 
     folder = tmp_path / "class"
     folder.mkdir()
     name = printable(HTML).replace("/", "")
-    assert save_report(folder / f"{name}.html", machine, recommend(machine)) is None
+    page, data = folder / f"{name}.html", folder / f"{name}.json"
+    assert save_report(page, machine, recommend(machine), data=data) is None
     students, unread = read_folder(folder)
     assert (len(students), unread) == (1, [])
     for page in ((folder / f"{name}.html").read_text("utf-8"), class_html(students, unread)):
@@ -570,7 +571,8 @@ def test_a_report_names_nobody(
         problems=(Problem("nvml_mismatch", f"{home} of {user} on pc-of-nobody, {card}"),),
     )
     machine = replace(machine, gpus=tuple(replace(each, uuid=card) for each in machine.gpus))
-    assert save_report(tmp_path / "me.html", machine, recommend(machine)) is None
+    page, data = tmp_path / "me.html", tmp_path / "me.json"
+    assert save_report(page, machine, recommend(machine), data=data) is None
     private = {home, user, escape(user), *re.split(r"\W", user), "pc-of-nobody", card[4:]}
     if "xy-" in home:  # the user is called otherwise, and only the folder says this name
         private = {home, "pc-of-nobody", card[4:]}

@@ -1,4 +1,4 @@
-"""Deleting: only what the wizard proves it made, as it was shown, and while nobody else is at it."""
+"""Deleting: only what the wizard proves it made, as it was shown, while nobody else is at it."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ def test_the_mark_is_there_before_anything_else_and_gone_at_the_good_end(
 
     def note(_event: object) -> None:
         if not seen:
-            seen.append(os.listdir(plan.folder))
+            seen.append([path.name for path in plan.folder.iterdir()])
 
     conda.behave(solve_seconds=0.2)
     result = run_install(plan, None, note, threading.Event())
     assert result.kind == "done", result.findings
     assert seen == [[ownership.MARK]]
     assert conda.calls[0][:2] == ["create", "--yes"]
-    assert ownership.MARK not in os.listdir(plan.folder)
+    assert not (plan.folder / ownership.MARK).exists()
     assert not journal.journal_path().exists()
 
 
@@ -549,10 +549,8 @@ def test_a_record_is_not_set_aside_while_a_conda_writes(conda: StandIn, plan_for
     assert record.read_text("utf-8") == "{"
 
 
-def test_leave_it_takes_no_note_of_another_window_away(
-    conda: StandIn, plan_for: MakePlan
-) -> None:
-    """This window shows an old result; meanwhile another one installs."""
+def test_leave_it_takes_no_note_of_another_window_away(conda: StandIn, plan_for: MakePlan) -> None:
+    """A window that shows an old result, while another one installs."""
     import psutil
 
     plan = plan_for(conda)

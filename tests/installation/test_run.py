@@ -225,6 +225,9 @@ def _is_finished_by_repair(conda: StandIn, result: InstallResult) -> None:
     assert result.condition == read_condition(result.plan)
     conda.behave(Behaviour())
     plan = repair_plan(result.plan)
+    if isinstance(plan, removal.Removal):
+        assert removal.remove(plan) is None
+        plan = repair_plan(result.plan)
     assert isinstance(plan, Plan), plan
     again = carry_out(plan)
     assert again.kind == "done", again.findings

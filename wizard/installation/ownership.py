@@ -159,7 +159,7 @@ def _same(first: Path, second: Path) -> bool:
 
 
 def _is_plain(folder: Path, prefix: str) -> bool:
-    """A whole path without detours, of a folder that is no link, nor what Windows calls junction."""
+    """A whole path without detours, of a folder that is no link, nor a junction of Windows."""
     if not folder.is_absolute() or ".." in folder.parts or os.path.normpath(folder) != prefix:
         return False
     try:

@@ -87,7 +87,11 @@ class InstallForMe(Card):
         model = self._model
         ready = model.stage == "asked" and model.can_install
         done = model.result is not None and model.result.kind == "done"
-        return ready or model.stage in ("unfinished", "consent") or (model.stage == "ended" and not done)
+        return (
+            ready
+            or model.stage in ("unfinished", "consent")
+            or (model.stage == "ended" and not done)
+        )
 
     def show_stage(self) -> None:
         """Make the content again for the stage that it has come to."""
