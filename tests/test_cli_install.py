@@ -189,7 +189,7 @@ def test_what_was_cut_off_is_told_and_finished(conda: StandIn) -> None:
     refused = call(stdin="n\n")
     assert refused.returncode == 1
     assert "was cut off" in refused.stdout
-    assert "This would be deleted" in refused.stdout
+    assert "This will be deleted" in refused.stdout
     assert f"{half}: " in refused.stdout
     assert " files, " in refused.stdout
     assert sorted(half.rglob("*")) == before

@@ -32,7 +32,7 @@ def screenshots(options: argparse.Namespace) -> int:
     out = writable_folder(options.out)
     index = out / "index.html"
     if index.exists() and not is_overview(index):
-        said = _("{file} is there already and is none of this program; choose another folder")
+        said = _("{file} already exists and wasn't made by this program: choose another folder")
         raise CallError(said.format(file=index))
     wanted = Wanted(
         out,

@@ -270,7 +270,7 @@ class _Text:
         from wizard.text.installation import removal_sentence
 
         words = removal_sentence(removal.plan.prefix, removal.files, removal.bytes)
-        print_lines([_("This would be deleted"), words, ""])
+        print_lines([_("This will be deleted"), words, ""])
 
     def item(self, event: object) -> None:
         from wizard.installation.values import Item

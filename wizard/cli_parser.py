@@ -109,7 +109,9 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "--report",
         action="append",
         metavar=_("FILE"),
-        help=_("also write it to this file: JSON if it ends with .json, else a page; may repeat"),
+        help=_(
+            "also write it to this file, as JSON if its name ends so, else as a page; repeatable"
+        ),
     )
 
     _add_course(commands, runs)

@@ -41,10 +41,10 @@ def _check_place(out: Path, folder: Path) -> None:
     if Path(os.path.realpath(folder)) not in place.parents:
         return
     if place.suffix.lower() == ".json":
-        said = _("{file}: the page of the class cannot have the name of a report among the reports")
+        said = _("{file} would be mistaken for a report: choose a name that ends with .html")
         raise CallError(said.format(file=out))
     if place.is_file() and not is_overview(place):
-        said = _("{file} is there already and is no page of a class; choose another name")
+        said = _("{file} already exists and isn't a class page: choose another name")
         raise CallError(said.format(file=out))
 
 

@@ -319,7 +319,7 @@ def test_a_page_that_is_behind_the_times_deletes_nothing(
     press(card.action if button == "repair" else card.second)
     until(qtbot, window, "asked" if button == "repair" else "ended")
     if button == "delete":
-        assert "does not delete this folder" in texts(card)
+        assert "doesn't delete this folder" in texts(card)
         press(card.second)  # Not now
         until(qtbot, window, "idle")
     assert homework.read_text() == "x"
@@ -339,7 +339,7 @@ def test_what_changes_while_it_is_asked_stays(
     homework.write_text("x")
     press(card.second)
     until(qtbot, window, "ended")
-    assert "has changed since you were asked" in texts(card)
+    assert "changed after you were asked" in texts(card)
     assert homework.read_text() == "x"
     press(card.second)  # Not now
     until(qtbot, window, "unfinished")

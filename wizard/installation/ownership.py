@@ -122,21 +122,21 @@ def problem(plan: Plan, identity: str) -> str | None:
         return _("This folder is an installation of conda.")
     kept = _would_go_with(folder, plan)
     if kept is not None:
-        return _("{folder} lies in it.").format(folder=kept)
+        return _("It contains {folder}.").format(folder=kept)
     if not is_id(identity) or not is_marked(folder, identity, plan.prefix):
         return _not_proved()
     mark = _mark_in(folder) or {}
     if os.path.realpath(folder) != mark.get("place"):
         return _through_a_link()
-    return _("It lies on another drive.") if os.path.ismount(folder) else None
+    return _("It is on another drive.") if os.path.ismount(folder) else None
 
 
 def _not_proved() -> str:
-    return _("The wizard cannot prove that it made this folder.")
+    return _("The wizard can't prove that it created this folder.")
 
 
 def _through_a_link() -> str:
-    return _("The path is a link, or leads through one, to another place.")
+    return _("The path leads through a link to another folder.")
 
 
 def _would_go_with(folder: Path, plan: Plan) -> Path | None:

@@ -98,11 +98,11 @@ def not_ours(prefix: str, reason: str) -> Finding:
     """The folder could be anybody's."""
     return Finding(
         "not_ours",
-        _("The wizard does not delete this folder"),
+        _("The wizard doesn't delete this folder"),
         _("{folder}: {problem}").format(folder=prefix, problem=reason),
         _(
-            "Look into it. If you need nothing of it, delete it yourself; else choose another name "
-            "for the environment."
+            "Open the folder. If you need nothing in it, delete it yourself. Otherwise, choose "
+            "another name for the environment."
         ),
         (),
         _ENVIRONMENTS_URL,
@@ -113,9 +113,9 @@ def not_half_made(plan: Plan, condition: Condition) -> Finding:
     """It was half made when that was last looked at."""
     return Finding(
         "not_ours",
-        _("The wizard does not delete this folder"),
+        _("The wizard doesn't delete this folder"),
         condition_sentence(condition, plan),
-        _("Scan again: it will be used as it is."),
+        _("Choose Scan again: the environment will be used as it is."),
         (),
         _ENVIRONMENTS_URL,
     )
@@ -125,26 +125,26 @@ def holds_other_files(prefix: str, names: list[str]) -> Finding:
     shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
     return Finding(
         "not_ours",
-        _("The wizard does not delete this folder"),
-        _("In {folder} there is something that no installation puts there: {files}").format(
+        _("The wizard doesn't delete this folder"),
+        _("{folder} also contains files that aren't part of an installation: {files}").format(
             folder=prefix, files=shown
         ),
-        _("Move it to another folder, then try again."),
+        _("Move them to another folder, then try again."),
         (),
         _ENVIRONMENTS_URL,
     )
 
 
 def other_drive() -> str:
-    return _("It lies on another drive.")
+    return _("It is on another drive.")
 
 
 def changed_meanwhile(prefix: str) -> Finding:
     return Finding(
         "not_ours",
-        _("The folder has changed since you were asked"),
+        _("The folder changed after you were asked"),
         _("Nothing was deleted in {folder}.").format(folder=prefix),
-        _("Look again at what would be deleted."),
+        _("Check again what would be deleted."),
         (),
         _ENVIRONMENTS_URL,
     )

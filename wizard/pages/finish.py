@@ -228,12 +228,12 @@ class FinishPage(Page):
 
         return ask(
             self,
-            _("Replace this file, too?"),
+            _("This file already exists"),
             _(
-                "The report as JSON, which a teacher's class report reads, would be {file}. There "
-                "is a file of that name already."
+                "{file} will be replaced with the report as JSON, which a teacher's class report "
+                "reads."
             ).format(file=data),
-            yes=_("Replace it"),
+            yes=_("Replace"),
             no=_("Save only the page"),
         )
 

@@ -214,9 +214,9 @@ class InstallForMe(Card):
             return
         set_tone(self, "warning")
         words = removal_sentence(breakable(removal.plan.prefix), removal.files, removal.bytes)
-        self.action = button(_("&Keep it"), self._model.leave, kind="primary")
-        self.second = button(_("&Delete it"), self._model.delete)
-        self._put(label(_("This would be deleted"), "strong"), label(words))
+        self.action = button(_("&Keep"), self._model.leave, kind="primary")
+        self.second = button(_("&Delete"), self._model.delete)
+        self._put(label(_("This will be deleted"), "strong"), label(words))
         self._put(row(self.action, self.second, 1))
         self.action.setFocus()
 

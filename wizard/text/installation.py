@@ -138,7 +138,7 @@ def deleting_sentence(plan: Plan) -> str:
 
 def removal_sentence(folder: str, files: int, count: int) -> str:
     """What deleting takes away; ``count`` in bytes."""
-    return _("{folder}: {files}, {size}. What is deleted cannot be brought back.").format(
+    return _("{folder}: {files}, {size}. You can't undo this.").format(
         folder=folder,
         files=ngettext("{count} file", "{count} files", files).format(count=files),
         size=size(count),
