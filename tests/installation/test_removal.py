@@ -282,17 +282,32 @@ def test_a_folder_in_the_place_of_the_one_that_was_made_ends_the_note(
     assert (plan.folder / "bin" / "R").is_file()
 
 
+@pytest.mark.parametrize("name", ["day 4", "Tools", "envs", "pkgs", ".git", "LIB"])
 def test_homework_beside_what_was_half_made_is_named_and_stays(
-    conda: StandIn, plan_for: MakePlan
+    conda: StandIn, plan_for: MakePlan, name: str
 ) -> None:
     plan = plan_for(conda)
     leave_half_made(plan)
-    project(plan.folder / "day 4")
+    project(plan.folder / name)
     found = look(plan)
     assert isinstance(found, Finding)
-    assert "day 4" in found.why
+    assert name in found.why
     refused(plan)
-    assert (plan.folder / "day 4" / "homework.ipynb").is_file()
+    assert (plan.folder / name / "homework.ipynb").is_file()
+
+
+def test_once_it_is_complete_note_and_mark_go(conda: StandIn, plan_for: MakePlan) -> None:
+    """Finished by hand in the folder that the wizard began; it is the student's from then on."""
+    plan = plan_for(conda)
+    leave_half_made(plan)
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    assert (plan.folder / ownership.MARK).is_file()
+    assert journal.unfinished() is None
+    assert not journal.journal_path().exists()
+    assert not (plan.folder / ownership.MARK).exists()
+    conda_meta = plan.folder / "conda-meta" / "history"
+    conda_meta.unlink()  # and not even what breaks it afterwards is the wizard's to delete
+    refused(plan)
 
 
 def test_what_has_changed_since_it_was_shown_stays(conda: StandIn, plan_for: MakePlan) -> None:

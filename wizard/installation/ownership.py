@@ -166,10 +166,13 @@ def _is_plain(folder: Path, prefix: str) -> bool:
         found = folder.lstat()
     except OSError:
         return False
-    detour = getattr(found, "st_file_attributes", 0) & getattr(
-        stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0
-    )
-    return stat.S_ISDIR(found.st_mode) and not detour
+    return stat.S_ISDIR(found.st_mode) and not is_detour(found)
+
+
+def is_detour(found: os.stat_result) -> bool:
+    """Whether Windows leads to another place from there: a junction, which is a folder to it."""
+    attributes = getattr(found, "st_file_attributes", 0)
+    return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0))
 
 
 def _mark_in(folder: Path) -> dict[str, Any] | None:

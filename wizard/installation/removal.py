@@ -25,14 +25,12 @@ from wizard.paths import home_folder
 
 _ASIDE = ".deleted-by-gpu-setup-wizard-"
 _TRIES = 3
-_TOP = frozenset(
-    (
-        *("bin", "conda-meta", "etc", "include", "lib", "lib64", "libexec", "man", "sbin", "share"),
-        *("ssl", "var", "scripts", "library", "dlls", "libs", "tools", "menu", "pyvenv.cfg"),
-        *(".gitignore", ".nonadmin", ".messages.txt", ownership.MARK),
-    )
-)
-"""What conda and venv have at the top of an environment, in small letters."""
+_ANYWHERE = ("conda-meta", "etc", "include", "share", "pyvenv.cfg", ".gitignore")
+_NOTES = (".messages.txt", ".nonadmin", ownership.MARK)
+_ON_WINDOWS = ("DLLs", "Lib", "Library", "libs", "Menu", "Scripts", "Tools")
+_ELSEWHERE = ("bin", "lib", "lib64", "libexec", "man", "sbin", "ssl", "var")
+_TOP = frozenset((*_ANYWHERE, *_NOTES, *(_ON_WINDOWS if sys.platform == "win32" else _ELSEWHERE)))
+"""What conda and venv have at the top of an environment, besides what single packages have."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,7 @@ def _look(plan: Plan) -> Removal | Finding | None:
 
 def _strange(plan: Plan) -> list[str]:
     """Names at the top that neither conda nor venv nor a package of conda's caches has there."""
-    unknown = sorted(
-        entry.name for entry in os.scandir(plan.folder) if entry.name.lower() not in _TOP
-    )
+    unknown = sorted(entry.name for entry in os.scandir(plan.folder) if entry.name not in _TOP)
     caches = _caches(plan) if unknown else []
     return [name for name in unknown if not any(_in_a_package(name, cache) for cache in caches)]
 
@@ -155,7 +151,7 @@ def _contents(folder: Path, drive: int) -> tuple[int, int]:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 found = entry.stat(follow_symlinks=False)
-                if not stat.S_ISDIR(found.st_mode):
+                if not _is_folder(entry):
                     files, size = files + 1, size + found.st_size
                     continue
                 # Windows tells no drive here.
@@ -163,6 +159,13 @@ def _contents(folder: Path, drive: int) -> tuple[int, int]:
                     raise OSError(0, refusals.other_drive(), entry.path)
                 waiting.append(entry.path)
     return files, size
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A folder itself, no link to one, nor a junction of Windows."""
+    return entry.is_dir(follow_symlinks=False) and not ownership.is_detour(
+        entry.stat(follow_symlinks=False)
+    )
 
 
 def _is_what_was_seen(aside: Path, found: Removal) -> bool:
@@ -191,7 +194,7 @@ def _delete_once(aside: Path) -> str | None:
         for entry in list(os.scandir(aside)):
             if entry.name == ownership.MARK:
                 continue
-            if entry.is_dir(follow_symlinks=False):
+            if _is_folder(entry):
                 problem = _remove_tree(Path(entry.path))
                 if problem is not None:
                     return problem
