@@ -116,9 +116,7 @@ def problem(plan: Plan, identity: str) -> str | None:
         return _not_proved()
     if not _is_plain(folder, plan.prefix):
         return _through_a_link()
-    if (plan.conda is not None and _same(folder, Path(plan.conda.root))) or (
-        folder / "condabin"
-    ).exists():
+    if (folder / "condabin").exists():
         return _("This folder is an installation of conda.")
     kept = _would_go_with(folder, plan)
     if kept is not None:
@@ -144,7 +142,7 @@ def _would_go_with(folder: Path, plan: Plan) -> Path | None:
     kept = [home_folder(), user_data_folder(), Path(sys.prefix), Path(sys.executable)]
     with contextlib.suppress(OSError):
         kept.append(Path.cwd())
-    if plan.conda is not None:
+    if plan.conda is not None and plan.conda.root:  # a damaged note may name none
         kept.append(Path(plan.conda.root))
     place = Path(os.path.realpath(folder))
     for each in kept:
@@ -152,10 +150,6 @@ def _would_go_with(folder: Path, plan: Plan) -> Path | None:
         if place == real or place in real.parents:
             return each
     return None
-
-
-def _same(first: Path, second: Path) -> bool:
-    return os.path.realpath(first) == os.path.realpath(second)
 
 
 def _is_plain(folder: Path, prefix: str) -> bool:

@@ -128,7 +128,7 @@ def _caches(plan: Plan) -> list[Path]:
     """Where conda keeps unpacked packages, of which it links what it installs."""
     named = os.environ.get("CONDA_PKGS_DIRS", "").split(os.pathsep)
     found = [Path(each) for each in named if each]
-    if plan.conda is not None:
+    if plan.conda is not None and plan.conda.root:
         found.append(Path(plan.conda.root) / "pkgs")
     return [*found, home_folder() / ".conda" / "pkgs"]
 
