@@ -557,11 +557,39 @@ def test_benchmark_measures() -> None:
 
 @has_torch
 def test_check_writes_a_report(tmp_path: Path) -> None:
-    target = tmp_path / "report.html"
-    done = call("check", "--json", "--report", target)
+    target, data, notes = (tmp_path / name for name in ("a.html", "b.json", "a.json"))
+    notes.write_text("my notes")
+    done = call("check", "--json", "--report", target, "--report", data)
     assert done.returncode == 0, done.stderr
-    assert json.loads(target.with_suffix(".json").read_text("utf-8")) == document(done)
+    assert json.loads(data.read_text("utf-8")) == document(done)
     assert "<svg" not in target.read_text("utf-8"), "nothing was measured"
-    wrong = call("check", "--report", tmp_path / "none" / "x.html")
-    assert wrong.returncode == 2
-    assert one_line(wrong)
+    assert notes.read_text() == "my notes", "nobody named it"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.html", "b.json", "a.json"}
+
+
+@pytest.mark.parametrize("name", ["none/x.html", "", ".", "file/x.html", "x" * 300 + ".html"])
+@pytest.mark.parametrize("command", ["check", "class-report", "screenshots", "handout"])
+def test_what_cannot_be_written_is_refused_before_any_work(
+    tmp_path: Path, command: str, name: str
+) -> None:
+    """A Python that would leave a trace is not even started."""
+    (tmp_path / "file").touch()
+    trace, python = tmp_path / "trace", tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n: > '{trace}'\n")
+    python.chmod(0o755)
+    target = f"{tmp_path}/{name}" if name not in ("", ".") else name
+    if command in ("screenshots", "handout"):
+        if name in (".", "none/x.html"):
+            return  # a folder can be made there
+        words = [command, "--out", target]
+    elif command == "class-report":
+        words = [command, str(tmp_path / "no such folder"), "--out", target]
+    else:
+        words = [command, "--python", str(python), "--report", target]
+    done = call(*words)
+    assert done.returncode == 2
+    assert one_line(done)
+    assert not trace.exists()
+    if command == "class-report":
+        assert "no such folder" not in done.stderr.decode()
+    assert {path.name for path in tmp_path.iterdir()} <= {"file", "python"}

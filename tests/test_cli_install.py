@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,13 +189,74 @@ def test_what_was_cut_off_is_told_and_finished(conda: StandIn) -> None:
     refused = call(stdin="n\n")
     assert refused.returncode == 1
     assert "was cut off" in refused.stdout
-    assert str(half) in refused.stdout
+    assert "This will be deleted" in refused.stdout
+    assert f"{half}: " in refused.stdout
+    assert " files, " in refused.stdout
     assert sorted(half.rglob("*")) == before
     assert len(changing(conda)) == before_calls
     done = call("--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "pytorch-cpu" in conda.installed("llm_50gun")
     assert "cut off" not in call("--dry-run").stdout
+
+
+def test_half_made_is_deleted_and_made_anew_after_two_answers(conda: StandIn) -> None:
+    cut_off(conda, "linking")
+    done = call(stdin="y\ny\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Delete it now? [y/N]" in done.stdout
+    assert "pytorch-cpu" in conda.installed("llm_50gun")
+
+
+@pytest.mark.parametrize("what", ["whole", "R", "project", "beside it"])
+def test_yes_never_deletes_what_is_not_proved(conda: StandIn, what: str) -> None:
+    """Cut off; then the student helped himself, in the same folder."""
+    cut_off(conda, "linking")
+    folder = conda.prefix("llm_50gun")
+    if what != "beside it":
+        shutil.rmtree(folder)
+    if what == "whole":
+        conda.add_environment("llm_50gun", ("libzlib", "pip", "python=3.12"))
+    elif what == "R":
+        (folder / "conda-meta").mkdir(parents=True)
+        (folder / "conda-meta" / "history").touch()
+    else:
+        folder.mkdir(exist_ok=True)
+    (folder / "homework.ipynb").write_text("x")
+    before = sorted(folder.rglob("*"))
+    done = call("--yes", "--json")
+    assert (folder / "homework.ipynb").read_text() == "x"
+    assert set(before) <= set(folder.rglob("*"))
+    if what == "whole":
+        assert done.returncode == 0, done.stdout
+        assert "pytorch-cpu" in conda.installed("llm_50gun")
+    elif what == "R":  # an environment of conda's, so another name is taken
+        assert done.returncode == 0, done.stdout
+        assert sorted(folder.rglob("*")) == before
+        assert "pytorch-cpu" in conda.installed("llm_50gun_py312")
+    else:
+        assert done.returncode == 1
+        assert "create" not in {words[0] for words in changing(conda)[1:]}
+        assert sorted(folder.rglob("*")) == before
+    if what == "beside it":
+        (told, result) = events(done)
+        assert told["event"] == "unfinished"
+        assert (result["event"], result["findings"][0]["code"]) == ("result", "not_ours")
+        assert "homework.ipynb" in result["findings"][0]["why"]
+
+
+def test_yes_deletes_nothing_while_another_conda_works(conda: StandIn, odd_home: Path) -> None:
+    cut_off(conda, "linking")
+    other = make_conda(odd_home / "anaconda3")
+    other.behave(hang_at="solving")
+    before = sorted(conda.prefix("llm_50gun").rglob("*"))
+    with subprocess.Popen([other.executable, "create", "--yes", "-n", "x", "python"]) as process:
+        other.wait_until_hanging("solving", 20)
+        done = call("--yes", "--json")
+        process.kill()
+    assert done.returncode == 1
+    assert events(done)[-1]["findings"][0]["code"] == "already_running"
+    assert sorted(conda.prefix("llm_50gun").rglob("*")) == before
 
 
 @pytest.mark.parametrize("stage", ["solving", "downloading", "unpacking"])

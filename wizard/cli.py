@@ -20,6 +20,7 @@ from wizard.cli_about import (
     machine_of,
     this_computer,
 )
+from wizard.cli_files import writable_file
 from wizard.cli_output import (
     print_document,
     print_json,
@@ -304,6 +305,8 @@ def _check(options: argparse.Namespace) -> int:
     from wizard.advice.recommend import recommend
 
     told = described(options)
+    for name in options.report or ():
+        writable_file(name)
     real = this_computer()
     env = environment_of(options, real)
     machine = told or real
@@ -343,14 +346,13 @@ def _reported(
     answer: Recommendation,
     result: VerificationResult,
 ) -> dict[str, object]:
-    """The report without what is private; written to a file where that is asked for."""
+    """The report without what is private; written to the files that are named."""
     from wizard.report.document import report_document
     from wizard.report.publishable import publishable
+    from wizard.report.saving import save_report
 
-    if options.report is not None:
-        from wizard.report.saving import save_report
-
-        problem = save_report(Path(options.report), machine, answer, result)
+    for name in options.report or ():
+        problem = save_report(Path(name), machine, answer, result)
         if problem is not None:
             raise CallError(problem)
     return publishable(report_document(machine, answer, result))

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from wizard import text
+from wizard.cli_files import writable_folder
 from wizard.cli_output import print_lines, say
 from wizard.cli_parser import FAILED, READY, CallError
 from wizard.files import write_document
@@ -18,6 +19,7 @@ def screenshots(options: argparse.Namespace) -> int:
     from wizard.course.contact_sheet import contact_sheet
     from wizard.course.shooting import Taken, Wanted, scene_ids, take
     from wizard.detection.machine import MachineError
+    from wizard.report.saving import is_overview
 
     unknown = sorted(set(options.scene) - set(scene_ids()))
     if unknown:
@@ -27,7 +29,11 @@ def screenshots(options: argparse.Namespace) -> int:
             )
         )
     spoken = text.language()
-    out = Path(options.out)
+    out = writable_folder(options.out)
+    index = out / "index.html"
+    if index.exists() and not is_overview(index):
+        said = _("{file} already exists and wasn't made by this program: choose another folder")
+        raise CallError(said.format(file=index))
     wanted = Wanted(
         out,
         tuple(dict.fromkeys(options.lang or text.LANGUAGES)),
@@ -44,7 +50,6 @@ def screenshots(options: argparse.Namespace) -> int:
             taken.append(each)
             say(each.file)
         text.set_language(spoken)
-        index = out / "index.html"
         write_document(index, contact_sheet(taken))
     except MachineError as error:
         raise CallError(str(error)) from None
@@ -68,7 +73,7 @@ def handout(options: argparse.Namespace) -> int:
     from wizard.course.shooting import Wanted, take
     from wizard.report.html import page
 
-    out, spoken = Path(options.out), text.language()
+    out, spoken = writable_folder(options.out), text.language()
     languages = tuple(dict.fromkeys(options.lang or (spoken,)))
     wanted = Wanted(
         out, languages, (options.theme,), (), options.scale, options.callouts, frozenset(PICTURES)

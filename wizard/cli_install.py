@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.advice.finding import Finding
     from wizard.detection.machine import Machine
     from wizard.installation.journal import Unfinished
+    from wizard.installation.removal import Removal
     from wizard.installation.values import InstallResult, Plan, Preflight, Progress
 
 _YES = frozenset({"y", "yes", "b", "bəli", "beli", "h", "hə", "he", "e", "evet", "д", "да"})
@@ -132,10 +133,12 @@ def _resumed(
 ) -> tuple[Plan, Unfinished | None]:
     """What finishes an installation that was cut off in the same environment, and its note.
 
-    What it half made goes first, once that is allowed; a dry run leaves it, and tells of it.
+    What it half made goes first, once it was shown and that is allowed, and only where the wizard
+    can prove that it made it; a dry run leaves it, and tells of it.
     """
     from wizard.advice.finding import Finding
     from wizard.installation.journal import unfinished
+    from wizard.installation.removal import Removal
     from wizard.installation.repair import repair_plan
     from wizard.the_course import COURSE_ENVIRONMENT
 
@@ -146,12 +149,25 @@ def _resumed(
     show.left(left)
     if left.condition.state not in ("half_made", "damaged") or options.dry_run:
         return plan, left
-    if not options.yes and not show.ask():
+    damaged = left.condition.state == "damaged"
+    if damaged and not options.yes and not show.ask(_("Repair now? [y/N] ")):
         raise SystemExit(NOT_READY)
     repaired = repair_plan(left.plan)
+    if isinstance(repaired, Removal):
+        repaired = _removed(repaired, options, show)
     if isinstance(repaired, Finding):
         raise _no_plan(repaired, machine, options)
     return repaired, left
+
+
+def _removed(removal: Removal, options: argparse.Namespace, show: _Text | _Json) -> Plan | Finding:
+    """The plan again, once what it had half made is deleted; else why it is not."""
+    from wizard.installation.removal import remove
+
+    show.removal(removal)
+    if not options.yes and not show.ask(_("Delete it now? [y/N] ")):
+        raise SystemExit(NOT_READY)
+    return remove(removal) or removal.plan
 
 
 def _go(
@@ -176,7 +192,7 @@ def _go(
         if left is not None:
             journal.dismiss()
         return READY
-    if not options.yes and not show.ask():
+    if not options.yes and not show.ask(_("Install now? [y/N] ")):
         return NOT_READY
 
     def tell(event: object) -> None:
@@ -210,7 +226,11 @@ class _Json:
     def tried(self) -> None:
         """Nothing: the preflight says it all."""
 
-    def ask(self) -> bool:
+    def removal(self, removal: Removal) -> None:
+        told = {"folder": removal.plan.prefix, "files": removal.files, "bytes": removal.bytes}
+        print_json({"event": "removal", **told})
+
+    def ask(self, _question: str) -> bool:
         """Nobody can be asked in JSON: without --yes nothing is changed."""
         say(_("Nothing was changed; --yes installs."))
         return False
@@ -241,12 +261,16 @@ class _Text:
         self._phase = ""
 
     def left(self, left: Unfinished) -> None:
-        from wizard.text.installation import condition_sentence, deleting_sentence, left_sentence
+        from wizard.text.installation import condition_sentence, left_sentence
 
         lines = [left_sentence(left.ended), condition_sentence(left.condition, left.plan)]
-        if left.plan.creates and left.condition.state == "half_made":
-            lines.append(deleting_sentence(left.plan))
         print_lines([*lines, ""])
+
+    def removal(self, removal: Removal) -> None:
+        from wizard.text.installation import removal_sentence
+
+        words = removal_sentence(removal.plan.prefix, removal.files, removal.bytes)
+        print_lines([_("This will be deleted"), words, ""])
 
     def item(self, event: object) -> None:
         from wizard.installation.values import Item
@@ -285,9 +309,9 @@ class _Text:
             [_("Nothing has been changed yet."), _("Without --dry-run it asks, then installs.")]
         )
 
-    def ask(self) -> bool:
+    def ask(self, question: str) -> bool:
         try:
-            answer = input(_("Install now? [y/N] "))
+            answer = input(question)
         except (EOFError, OSError, RuntimeError):  # closed, or there is none
             answer = ""
             print_lines([""])

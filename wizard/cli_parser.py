@@ -107,8 +107,11 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_python(check)
     check.add_argument(
         "--report",
+        action="append",
         metavar=_("FILE"),
-        help=_("also write it as a page (HTML) and as JSON beside it"),
+        help=_(
+            "also write it to this file, as JSON if its name ends so, else as a page; repeatable"
+        ),
     )
 
     _add_course(commands, runs)

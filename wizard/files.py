@@ -54,6 +54,45 @@ def write_document(path: Path, text: str) -> None:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
 
+def check_document(path: Path) -> None:
+    """See whether `write_document` could write a file; nothing is changed.
+
+    Raises:
+        OSError: it cannot be written; names the file.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if not target.exists() or target.is_file():
+            _try_folder(target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+def check_folder(path: Path) -> None:
+    """Make a folder for files, where it is not there, and see whether it takes any.
+
+    Raises:
+        OSError: it cannot be made or written to; names the folder.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        _try_folder(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+def _try_folder(folder: Path) -> None:
+    """By a file that is gone at once: what a drive says of itself is not always true."""
+    trial = folder / f".trial-{os.urandom(4).hex()}"
+    with trial.open("x"):
+        pass
+    trial.unlink()
+
+
 def _replace(path: Path, text: str, mode: int) -> None:
     """Through a temporary file and a rename: a power cut leaves the old one or the new one."""
     temporary = path.with_name(f".{path.stem[:32]}-{os.urandom(4).hex()}")

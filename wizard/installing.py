@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.advice.recommendation import Command
     from wizard.detection.machine import Environment
     from wizard.installation.journal import Unfinished
+    from wizard.installation.removal import Removal
     from wizard.installation.values import (
         InstallResult,
         Item,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from wizard.jobs.installation import InstallJob, PreflightJob
     from wizard.session import Session
 
-Stage = Literal["idle", "unfinished", "asking", "asked", "running", "removing", "ended"]
+Stage = Literal["idle", "unfinished", "asking", "asked", "running", "consent", "removing", "ended"]
 
 
 class Installing(QObject):
@@ -57,6 +58,8 @@ class Installing(QObject):
         self._call: CallJob | None = None
         """Makes a plan, or deletes; its answer counts as long as it is the last one asked."""
         self.unfinished: Unfinished | None = None
+        self._goes_on = False
+        """Whether a repair is to follow once what was half made is deleted."""
         self._begin("idle")
 
     def _begin(self, stage: Stage) -> None:
@@ -68,6 +71,8 @@ class Installing(QObject):
         self.step: StepStarted | None = None
         self.progress: Progress | None = None
         self.result: InstallResult | None = None
+        self.removal: Removal | None = None
+        """What would be deleted; whether it may be is what the stage ``consent`` asks."""
         self.findings: tuple[Finding, ...] = ()
         """What stands in the way besides the preflight's and the result's own."""
         self.log = log_end()
@@ -116,32 +121,46 @@ class Installing(QObject):
             self.changed.emit()
 
     def remove(self) -> None:
-        """Delete what was half made; only what the wizard itself began."""
+        """See what would be deleted of what was half made, and ask."""
         plan = self._left_plan()
-        if plan is None or self.busy:
+        if plan is None or self._session.busy:
             return
-        from wizard.installation.condition import remove_half_made
+        from wizard.installation.removal import look
 
-        self.stage = "removing"
-        self._run_call(lambda: remove_half_made(plan), self._on_removed)
-        self.changed.emit()
+        self._goes_on = False
+        self._ask(lambda: look(plan))
 
-    def _on_removed(self, problem: str | None) -> None:
-        if problem is None:
-            from wizard.installation.journal import dismiss
+    def delete(self) -> None:
+        """Delete what was asked about; everything is looked at again before."""
+        agreed = self.removal
+        if self.stage != "consent" or agreed is None or self._session.busy:
+            return
+        from wizard.installation.removal import remove
 
-            dismiss()
-            self.unfinished = None
-            self._begin("idle")
-            self._session.scan()
+        self._begin("removing")
+        self._run_call(lambda: remove(agreed), lambda found: self._on_removed(agreed.plan, found))
+        self._tell()
+
+    def _on_removed(self, plan: Plan, refused: Finding | None) -> None:
+        if refused is not None:
+            self.findings, self.stage = (refused,), "ended"
+            self._tell()
+        elif self._goes_on:
+            from wizard.installation.repair import repair_plan
+
+            self._ask(lambda: repair_plan(plan))
         else:
-            from wizard.installation.refusals import not_removed
+            self._forget()
 
-            plan = self._left_plan()
-            self.findings = (not_removed(plan.prefix if plan else "", problem),)
-            self.stage = "ended" if self.result is not None else "unfinished"
-        self.changed.emit()
-        self._session.state_changed.emit()
+    def _forget(self) -> None:
+        """Nothing is left of it, on the disk or here."""
+        from wizard.installation.journal import dismiss
+
+        dismiss()
+        self.unfinished = None
+        self._begin("idle")
+        self._session.scan()
+        self._tell()
 
     def _left_plan(self) -> Plan | None:
         if self.result is not None:
@@ -167,12 +186,11 @@ class Installing(QObject):
             return
         from wizard.installation.repair import repair_plan
 
-        came = self.result or self.unfinished
-        deletes = left.creates and came is not None and came.condition.state == "half_made"
-        self._ask(lambda: repair_plan(left), "removing" if deletes else "asking")
+        self._goes_on = True
+        self._ask(lambda: repair_plan(left))
 
-    def _ask(self, plan: Callable[[], Plan | Finding], stage: Stage = "asking") -> None:
-        self._begin(stage)
+    def _ask(self, plan: Callable[[], Plan | Finding | Removal | None]) -> None:
+        self._begin("asking")
         self._run_call(plan, self._on_planned)
         self._tell()
 
@@ -191,12 +209,19 @@ class Installing(QObject):
         self._call = None
         return True
 
-    def _on_planned(self, plan: Plan | Finding) -> None:
+    def _on_planned(self, plan: Plan | Finding | Removal | None) -> None:
+        from wizard.installation.removal import Removal as RemovalValue
         from wizard.installation.values import Plan as PlanValue
         from wizard.jobs.installation import PreflightJob
 
         machine = self._session.machine
-        self.stage = "asking"
+        if plan is None:
+            self._forget()
+            return
+        if isinstance(plan, RemovalValue):
+            self.removal, self.stage = plan, "consent"
+            self._tell()
+            return
         if not isinstance(plan, PlanValue) or machine is None:
             self.findings = () if isinstance(plan, PlanValue) else (plan,)
             self.stage = "ended"
@@ -222,10 +247,11 @@ class Installing(QObject):
             self.leave()
 
     def leave(self) -> None:
-        """Go back from the answers, or from a result that has been read."""
+        """Go back from the answers, from a question, or from a result that has been read."""
         if not self.busy:
             self._begin("idle" if self.unfinished is None else "unfinished")
             self._tell()
+            self.look_back()  # the folder may be another's by now
 
     # Doing it
 
@@ -250,6 +276,7 @@ class Installing(QObject):
             self._call = None
             self._begin("idle" if self.unfinished is None else "unfinished")
             self._tell()
+            self.look_back()
 
     def _on_installed(self, result: InstallResult) -> None:
         self._job = None

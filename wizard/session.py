@@ -23,6 +23,7 @@ from wizard.state import (
     outlook,
     save_state,
     with_others,
+    with_results,
 )
 from wizard.text import _
 from wizard.the_course import COURSE_ENVIRONMENT
@@ -83,7 +84,11 @@ class Session(QObject):
         self.route: str | None = None
         """The way of installing that the user looks at; None: the recommended one."""
         self.shell: str | None = None
-        self.pasted = ""  # the error in the box of the page that verifies
+        self.draft = ""
+        """What stands in the box for an error, on the page that verifies."""
+        self.draft_cursor = 0
+        self.pasted = ""
+        """The text that was asked about last."""
         self._telemetry_job: Job | None = None
         self.installing = Installing(self)
 
@@ -407,8 +412,9 @@ class Session(QObject):
         """A simulated machine's progress is a show: it is never saved."""
         if self._folder is None or self.simulated:
             return
-        self.state = with_others(self.state, self._saved, self._folder)
-        if (problem := save_state(self._folder, self.state)) is not None:
+        saved = with_others(self.state, self._saved, self._folder)
+        self.state = with_results(self.state, saved)
+        if (problem := save_state(self._folder, saved)) is not None:
             self.save_failed.emit(problem)
         else:
             self._saved = self.state

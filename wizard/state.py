@@ -137,26 +137,37 @@ def _as_object(state: SetupState) -> dict[str, object]:
 
 
 def with_others(ours: SetupState, before: SetupState, folder: Path) -> SetupState:
-    """Ours, with the results that another wizard has saved meanwhile.
+    """What to write: what was changed here, and the rest as another wizard has saved it meanwhile.
 
-    ``before`` is what was on the disk when this one last read or wrote it: what is no longer as it
-    was then, and not changed here, is the other's.
+    ``before`` is ours when it was last read or written: what has not changed since then is not ours
+    to write. Pages visited and Pythons pointed to come together from both.
     """
     try:
         data = read_bounded(folder / FILE_NAME, _MOST_BYTES)
         theirs = _state_from_json(json.loads(data.decode("utf-8")))
     except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return ours
-    if theirs == before:
-        return ours
-    pythons = (*ours.pythons, *(each for each in theirs.pythons if each not in before.pythons))
-    return ours._replace(
+    changed = {
+        name: value
+        for name, value in ours._asdict().items()
+        if value != getattr(before, name) and name not in ("visited", "pythons")
+    }
+    kept = (each for each in ours.pythons if each in theirs.pythons or each not in before.pythons)
+    more = (each for each in theirs.pythons if each not in before.pythons)
+    return theirs._replace(
+        **changed,
         visited=tuple(page for page in PAGE_IDS if page in (*ours.visited, *theirs.visited)),
-        pythons=tuple(dict.fromkeys(pythons)),
-        verification=theirs.verification
-        if ours.verification == before.verification
-        else ours.verification,
-        benchmark=theirs.benchmark if ours.benchmark == before.benchmark else ours.benchmark,
+        pythons=tuple(dict.fromkeys((*kept, *more))),
+    )
+
+
+def with_results(ours: SetupState, saved: SetupState) -> SetupState:
+    """Ours, with what another wizard has found out; what is chosen and shown here stays."""
+    return ours._replace(
+        visited=saved.visited,
+        pythons=saved.pythons,
+        verification=saved.verification,
+        benchmark=saved.benchmark,
     )
 
 

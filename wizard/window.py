@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPlainTextEdit,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -125,11 +126,18 @@ class MainWindow(QWidget):
         for name in ("theme_choice", "language_choice"):
             if focused is getattr(self, name):
                 return name
+        if isinstance(focused, QPlainTextEdit) and not focused.isReadOnly():
+            return "text"
         return "languages" if isinstance(focused and focused.parentWidget(), Segments) else ""
 
     def _give_focus(self, name: str) -> None:
         if name in ("theme_choice", "language_choice"):
             getattr(self, name).setFocus()
+        elif name == "text":
+            boxes = self.page(self.session.state.page).findChildren(QPlainTextEdit)
+            for box in boxes:
+                if not box.isReadOnly():
+                    box.setFocus()
         elif name == "languages":
             languages = self.page(self.session.state.page).findChild(Segments)
             if isinstance(languages, Segments):

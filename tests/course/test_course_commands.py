@@ -104,8 +104,19 @@ def test_a_wrong_call_is_one_clear_line(
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", "utf-8")
     done = call("screenshots", "--out", tmp_path / "file", "--lang", "en", "--scene", "welcome")
-    assert done.returncode == 3
+    assert done.returncode == 2
     assert "file" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_page_that_is_not_its_own_is_not_replaced(tmp_path: Path) -> None:
+    """``--out`` named a folder, not the start page of a web site in it."""
+    index = tmp_path / "index.html"
+    index.write_text("<main>a site</main>")
+    done = call("screenshots", "--out", tmp_path, "--lang", "en", "--scene", "welcome")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert index.read_text() == "<main>a site</main>"
+    assert list(tmp_path.iterdir()) == [index]
 
 
 def test_the_handout_follows_the_course(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from wizard.advice.finding import Finding
 from wizard.child_process import Outcome
 from wizard.course import simulated
 from wizard.detection.machine import Conda, Environment, Machine
+from wizard.installation.removal import Removal
 from wizard.installation.values import (
     Condition,
     Forecast,
@@ -52,7 +53,7 @@ class QuickJobs:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from wizard.detection import survey
-        from wizard.installation import condition, journal, prompt, repair, ways
+        from wizard.installation import journal, prompt, removal, repair, ways
 
         monkeypatch.setattr(survey, "survey", self._survey)
         monkeypatch.setattr(threads, "run_verification", self._verify)
@@ -60,9 +61,12 @@ class QuickJobs:
         monkeypatch.setattr(installation, "run_preflight", self._look)
         monkeypatch.setattr(installation, "run_install", self._install)
         monkeypatch.setattr(ways, "way_to_install", lambda *_words: self._plan())
-        monkeypatch.setattr(repair, "repair_plan", lambda _plan: self._plan())
+        monkeypatch.setattr(repair, "repair_plan", self._repaired)
         monkeypatch.setattr(journal, "unfinished", lambda: None)
-        monkeypatch.setattr(condition, "remove_half_made", lambda _plan: self._maybe("in use"))
+        monkeypatch.setattr(removal, "look", self._look_at_what_goes)
+        monkeypatch.setattr(
+            removal, "remove", lambda _agreed: self._chance.choice((None, _FINDING))
+        )
         monkeypatch.setattr(prompt, "start_detached", lambda *_a, **_k: self._maybe("no terminal"))
         monkeypatch.setattr(prompt, "_script", lambda *_words: "/nowhere/start.sh")
 
@@ -83,6 +87,12 @@ class QuickJobs:
             known.append(name)
             tell(self.machine, frozenset(known))
         return self.machine
+
+    def _look_at_what_goes(self, plan: Plan) -> Removal | Finding | None:
+        return self._chance.choice((None, _FINDING, Removal(plan, 3, 1000, "0" * 32, (1, 2))))
+
+    def _repaired(self, plan: Plan) -> Plan | Removal | Finding | None:
+        return self._look_at_what_goes(plan) or self._plan()
 
     # The two runs
 

@@ -150,7 +150,7 @@ def is_fit_to_be_shown(result: VerificationResult, folder: Path) -> None:
     for check in result.checks:
         value_text(check).encode()
     page = folder / "report.html"
-    assert save_report(page, MACHINE, None, result) is None
+    assert save_report(page, MACHINE, None, result, data=folder / "report.json") is None
     words = page.read_text("utf-8")
     assert "<script>" not in words
     assert "\x1b" not in words
@@ -237,7 +237,7 @@ def test_a_benchmark_that_lies(tmp_path: Path, size: str, gflops: str) -> None:
     summary = summarize(result)
     folder = tmp_path / "reports"
     folder.mkdir()
-    assert save_report(folder / "x.html", MACHINE, None, None, result) is None
+    assert save_report(folder / "x.json", MACHINE, None, None, result) is None
     json.loads((folder / "x.json").read_text("utf-8"), parse_constant=_refuse)
     class_html(*read_folder(folder))
     if size == "64" and gflops == "1":

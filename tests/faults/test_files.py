@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import pytest
 from fault_tools import PATIENCE, OpenWindow, described
+from half_made import leave_half_made
 from PySide6.QtWidgets import QLabel
 
 from wizard import text
@@ -24,7 +25,8 @@ from wizard.advice.catalog_files import read_catalog
 from wizard.advice.catalog_rows import CatalogError
 from wizard.causes.knowledge import KnowledgeError, load_from
 from wizard.files import read_bounded, write_document, write_whole
-from wizard.installation import downloads, journal
+from wizard.installation import downloads, journal, ownership
+from wizard.installation.removal import Removal, look
 from wizard.installation.values import Plan, Step
 from wizard.paths import resource_folder
 from wizard.state import (
@@ -217,8 +219,7 @@ def a_plan(folder: Path) -> Plan:
 def test_the_journal_cut_at_every_byte(home: Path, tmp_path: Path) -> None:
     """Nothing to act upon: never a folder deleted, or an installation refused, by half a file."""
     plan = a_plan(tmp_path / "llm_50gun")
-    (plan.folder / "half").mkdir(parents=True)
-    assert journal.begin(plan) is None
+    leave_half_made(plan)
     path = journal.journal_path()
     data = path.read_bytes()
     whole = journal.unfinished()
@@ -229,7 +230,8 @@ def test_the_journal_cut_at_every_byte(home: Path, tmp_path: Path) -> None:
         assert journal.unfinished() is None
         assert not journal.someone_at_it()
         journal.note_step(0)
-    assert (plan.folder / "half").is_dir()
+        assert not isinstance(look(plan), Removal)
+    assert (plan.folder / "bin" / "half").is_file()
     journal.dismiss()
 
 
@@ -238,13 +240,14 @@ def test_the_journal_with_every_part_of_another_kind(home: Path, tmp_path: Path)
 
     plan = a_plan(tmp_path / "llm_50gun")
     plan = Plan(**{**vars(plan), "conda": Conda("26.8.0", "miniforge", "/opt/conda", "/x/conda")})
-    (plan.folder / "half").mkdir(parents=True)
-    journal.begin(plan)
+    leave_half_made(plan)
+    mark = (plan.folder / ownership.MARK).read_bytes()
     path = journal.journal_path()
     document = json.loads(path.read_bytes())
     found = 0
     for changed in every_change(document):
         path.write_text(json.dumps(changed), "utf-8")
+        (plan.folder / ownership.MARK).write_bytes(mark)
         journal.someone_at_it()
         left = journal.unfinished()
         if left is not None:
@@ -253,8 +256,9 @@ def test_the_journal_with_every_part_of_another_kind(home: Path, tmp_path: Path)
             assert 0 <= left.step < len(left.plan.steps)
             time.localtime(left.began)
             journal.end("cancelled")
+            look(left.plan)
     assert found > 10
-    assert (plan.folder / "half").is_dir()
+    assert (plan.folder / "bin" / "half").is_file()
     journal.dismiss()
 
 
@@ -483,7 +487,8 @@ def test_a_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         command = [sys.executable, "-c", NO_HOME, *words]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
 
-    checked = call("check", "--report", str(tmp_path / "me.html"))
+    files = [str(tmp_path / name) for name in ("me.html", "me.json")]
+    checked = call("check", "--report", files[0], "--report", files[1])
     assert (checked.returncode, checked.stderr) == (0, "")
     assert (tmp_path / "me.json").exists()
     tried = call("install", "--dry-run", "--without-conda")
@@ -545,7 +550,8 @@ def test_a_report_that_is_cut_off_leaves_the_old_one(tmp_path: Path, no_rename: 
 
     for name in ("me.html", "me.json"):
         (tmp_path / name).write_text("old")
-    problem = save_report(tmp_path / "me.html", described("no-gpu"))
+    data = tmp_path / "me.json"
+    problem = save_report(tmp_path / "me.html", described("no-gpu"), data=data)
     assert problem is not None
     assert "me.html" in problem
     assert "cut off" in problem

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from fault_tools import PATIENCE, wait_for
+from half_made import leave_half_made
 
 if sys.platform == "win32":
     pytest.skip("the stand-in for conda is a shell script", allow_module_level=True)
@@ -343,6 +344,43 @@ def test_the_system_ends_a_window_that_installs(
     assert left is not None
     assert left.ended == "cancelled"
     journal.dismiss()
+
+
+DELETING = """
+import json, os, time
+from wizard.installation import journal
+unlink = os.unlink
+def slow(*words, **more):
+    time.sleep(0.5)
+    unlink(*words, **more)
+os.unlink = slow
+from wizard.installation.removal import look, remove
+plan = journal._plan(json.loads(journal.journal_path().read_text("utf-8"))["plan"])
+print(remove(look(plan)))
+"""
+
+
+def test_the_power_is_cut_while_it_deletes(conda: StandIn) -> None:
+    """What was moved aside goes with the next installation, and only that."""
+    plan = plan_of(conda)
+    leave_half_made(plan)
+    journal.end("cancelled")
+    for number in range(1000):
+        (plan.folder / "bin" / f"{number}").touch()
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", DELETING], env=env) as process:
+        wait_for(lambda: not plan.folder.exists(), "nothing was moved aside")
+        process.kill()
+    aside = list(plan.folder.parent.iterdir())
+    assert len(aside) == 1
+    assert not aside[0].is_symlink()
+    beside = plan.folder.parent / "another"
+    beside.mkdir()
+    (beside / "homework.ipynb").touch()
+    assert journal.unfinished() is None
+    assert Running(plan).end().kind == "done"
+    assert {path.name for path in plan.folder.parent.iterdir()} == {plan.name, "another"}
+    assert (beside / "homework.ipynb").is_file()
 
 
 # It lies -----------------------------------------------------------------------------------------

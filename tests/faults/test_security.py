@@ -19,12 +19,14 @@ from typing import Any
 
 import pytest
 from fault_tools import OpenWindow, described
+from half_made import leave_half_made
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 import wizard
 from wizard import links
 from wizard.activation import target_environment
+from wizard.advice.finding import Finding
 from wizard.causes import anonymous
 from wizard.causes.knowledge import load
 from wizard.detection.machine import Conda, Environment, Problem
@@ -376,7 +378,8 @@ def test_no_name_becomes_markup_in_a_report(tmp_path: Path, machine_file: Path) 
     folder = tmp_path / "class"
     folder.mkdir()
     name = printable(HTML).replace("/", "")
-    assert save_report(folder / f"{name}.html", machine, recommend(machine)) is None
+    page, data = folder / f"{name}.html", folder / f"{name}.json"
+    assert save_report(page, machine, recommend(machine), data=data) is None
     students, unread = read_folder(folder)
     assert (len(students), unread) == (1, [])
     for page in ((folder / f"{name}.html").read_text("utf-8"), class_html(students, unread)):
@@ -518,13 +521,14 @@ def test_a_file_without_end_is_answered_or_refused_at_once(
     "what", ["was there", "another name", "relative", "a link", "conda", "conda's environment"]
 )
 def test_only_what_the_wizard_began_is_deleted(tmp_path: Path, what: str) -> None:
-    from wizard.installation.condition import remove_half_made
+    from wizard.installation.removal import Removal, look
 
     folder = tmp_path / "llm_50gun"
-    folder.mkdir()
-    (folder / "precious").touch()
     plan = a_plan(folder)
     assert plan.creates
+    leave_half_made(plan)
+    (folder / "bin" / "precious").touch()
+    assert isinstance(look(plan), Removal)
     if what == "was there":
         plan = replace(plan, creates=False)
     elif what == "another name":
@@ -539,19 +543,8 @@ def test_only_what_the_wizard_began_is_deleted(tmp_path: Path, what: str) -> Non
     else:
         root = Conda("26.8.0", "miniforge", str(folder), str(folder / "bin" / "conda"))
         plan = replace(plan, conda=root)
-    assert remove_half_made(plan)
-    assert (folder / "precious").exists()
-
-
-def test_what_the_wizard_began_can_be_deleted(tmp_path: Path) -> None:
-    """So that the rows above can fail."""
-    from wizard.installation.condition import remove_half_made
-
-    plan = a_plan(tmp_path / "llm_50gun")
-    plan.folder.mkdir()
-    (plan.folder / "half").touch()
-    assert remove_half_made(plan) is None
-    assert not plan.folder.exists()
+    assert isinstance(look(plan), Finding)
+    assert (folder / "bin" / "precious").exists()
 
 
 @pytest.mark.parametrize("user", ["aliyev7", "O'Brien", "Əli Əliyev", "A&B"])
@@ -578,7 +571,8 @@ def test_a_report_names_nobody(
         problems=(Problem("nvml_mismatch", f"{home} of {user} on pc-of-nobody, {card}"),),
     )
     machine = replace(machine, gpus=tuple(replace(each, uuid=card) for each in machine.gpus))
-    assert save_report(tmp_path / "me.html", machine, recommend(machine)) is None
+    page, data = tmp_path / "me.html", tmp_path / "me.json"
+    assert save_report(page, machine, recommend(machine), data=data) is None
     private = {home, user, escape(user), *re.split(r"\W", user), "pc-of-nobody", card[4:]}
     if "xy-" in home:  # the user is called otherwise, and only the folder says this name
         private = {home, "pc-of-nobody", card[4:]}
@@ -602,5 +596,5 @@ def test_the_file_says_what_is_tested() -> None:
     words = (PACKAGE.parent / "SECURITY.md").read_text("utf-8").lower()
     for promise in ("argument vector", "https", "nothing is sent", "elevated", "pythonpath"):
         assert promise in words, promise
-    assert "began to make is deleted" in words
+    assert "can prove it made is deleted" in words
     assert "leave out what is private" in words

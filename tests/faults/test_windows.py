@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from fault_tools import PATIENCE, OpenWindow, children, described, leave_dialogs, wait_for
+from half_made import leave_half_made
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
@@ -30,6 +31,7 @@ from wizard.state import (
     FILE_NAME,
     PAGE_IDS,
     BenchmarkRecord,
+    ChosenEnvironment,
     SetupState,
     VerificationRecord,
     WindowPlace,
@@ -252,6 +254,7 @@ def test_meters_that_hang_keep_no_window_open(
 VERIFIED = VerificationRecord("/x/python", "gpu", "2.13.0", finished=2e9)
 OTHER = VERIFIED._replace(ready="cpu")
 MEASURED = BenchmarkRecord("/x/python", 100.0, 9000.0, complete=True, finished=2e9)
+CHOSEN = ChosenEnvironment("llm_50gun", "/x", "/x/python")
 BOTH = {"verification": VERIFIED, "benchmark": MEASURED}
 
 
@@ -266,6 +269,13 @@ BOTH = {"verification": VERIFIED, "benchmark": MEASURED}
         ({"pythons": ("/a",)}, {"pythons": ("/b",)}, {"pythons": ("/a", "/b")}),
         ({"visited": ("finish",)}, {"visited": ("verify",)}, {"visited": ("verify", "finish")}),
         ({"language": "az"}, {"language": "ru"}, {"language": "az"}),
+        ({}, {"language": "ru"}, {"language": "ru"}),
+        ({"page": "finish"}, {"theme": "dark", "command_copied": True},
+         {"page": "finish", "theme": "dark", "command_copied": True}),
+        ({"window": WindowPlace(1, 2, 900, 600)}, {"environment": CHOSEN},
+         {"window": WindowPlace(1, 2, 900, 600), "environment": CHOSEN}),
+        ({"environment": CHOSEN}, {"environment": CHOSEN._replace(name="other")},
+         {"environment": CHOSEN}),
     ],
 )  # fmt: skip
 def test_of_two_wizards_none_loses_the_other_s_results(
@@ -302,6 +312,37 @@ def test_two_windows_on_one_folder(qtbot: QtBot, open_window: OpenWindow, jobs: 
     assert saved.benchmark is not None
     assert first.session.state.benchmark == saved.benchmark
     assert set(saved.visited) >= {"computer", "install", "finish"}
+
+
+def test_a_choice_is_not_overwritten_by_an_older_window(
+    open_window: OpenWindow, jobs: Patient, home: Path
+) -> None:
+    """The older one goes on, and is closed last."""
+    jobs.go_on.set()
+    older, newer = open_window(), open_window()
+    newer.set_theme("dark")
+    newer.set_language("az")
+    chosen = ChosenEnvironment("llm_50gun", str(home / "x"), str(home / "x" / "python"))
+    newer.session.expect(chosen)
+    newer.session.mark_copied()
+    older.go_to("install")
+    older.resize(1100, 800)
+    older.close()
+    saved = load_state_of(older)
+    assert (saved.theme, saved.language, saved.environment) == ("dark", "az", chosen)
+    assert saved.command_copied
+    assert saved.page == "install"
+    assert saved.window is not None
+    # What is shown in the older one did not jump to what the newer one has.
+    assert older.session.state.theme == "light"
+
+
+def test_a_python_that_one_window_gave_up_does_not_come_back(tmp_path: Path) -> None:
+    before = SetupState(pythons=("/a", "/b"))
+    save_state(tmp_path, before._replace(pythons=("/b",)))
+    assert with_others(before._replace(page="finish"), before, tmp_path).pythons == ("/b",)
+    save_state(tmp_path, before)
+    assert with_others(before._replace(pythons=("/a",)), before, tmp_path).pythons == ("/a",)
 
 
 def test_two_windows_that_save_at_once_leave_a_whole_file(tmp_path: Path) -> None:
@@ -359,8 +400,7 @@ def test_the_clock_is_set_back_during_an_installation(
 
     python = str(tmp_path / "x" / "python")
     step = Step("install", "pip", (python, "-m", "pip"), "x")
-    (tmp_path / "x" / "half").mkdir(parents=True)
-    journal.begin(Plan("pip", "x", str(tmp_path / "x"), True, (step,), None))
+    leave_half_made(Plan("pip", "x", str(tmp_path / "x"), True, (step,), None))
     monkeypatch.setattr(time, "time", lambda: 1000.0)
     journal.note_step(0)
     left = journal.unfinished()

@@ -244,6 +244,7 @@ class Walker:
                 *(session.installing.install, session.installing.repair),
                 *(session.installing.cancel, session.installing.remove),
                 *(session.installing.dismiss, session.installing.leave),
+                session.installing.delete,
                 *(session.installing.look_back, session.forget_words),
             )
         )

@@ -1,4 +1,4 @@
-"""The state of an environment, read from its files; what was half made goes, nothing else does."""
+"""The state of an environment, read from its files, and what is still to be done for it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from conftest_types import MakePlan
 from wizard.advice.finding import Finding
 from wizard.detection.machine import Machine, OperatingSystem
 from wizard.detection.probes.installed import site_packages
-from wizard.installation.condition import read_condition, remove_half_made
+from wizard.installation import journal, ownership
+from wizard.installation.condition import read_condition
 from wizard.installation.preflight import run_preflight
+from wizard.installation.removal import Removal, remove
 from wizard.installation.repair import repair_plan
 from wizard.installation.values import Plan, Step
 
@@ -63,8 +65,16 @@ def test_a_virtual_environment_without_its_pip_is_half_made(tmp_path: Path) -> N
     assert read_condition(plan).state == "half_made"
     # One that was there before is the user's: nothing of it is made anew.
     assert read_condition(replace(plan, creates=False)).state == "without_torch"
+    assert isinstance(repair_plan(plan), Finding)  # nor anything of what nobody claimed
+    shutil.rmtree(folder)
+    journal.begin(plan)
+    assert ownership.claim(plan, journal.mark_of(plan))
+    venv.create(folder, with_pip=False, symlinks=True)
+    asked = repair_plan(plan)
+    assert isinstance(asked, Removal)
+    assert folder.exists()
+    assert remove(asked) is None
     assert repair_plan(plan) == plan
-    assert not folder.exists()
     venv.create(folder, with_pip=True, symlinks=True)
     assert read_condition(plan).state == "without_torch"
 
@@ -141,7 +151,7 @@ def test_the_old_pytorch_is_still_taken_out_before_the_new_one_comes(
     assert kinds == (["remove", "install"] if by_conda else ["install"])
 
 
-def test_a_record_that_was_cut_off_is_dropped_before_the_repair(
+def test_a_record_that_was_cut_off_is_set_aside_before_the_repair(
     conda: StandIn, plan_for: MakePlan
 ) -> None:
     """Seen of the real conda 26.8: ended while it wrote its records, it later refuses them."""
@@ -151,57 +161,9 @@ def test_a_record_that_was_cut_off_is_dropped_before_the_repair(
     python = next((plan.folder / "conda-meta").glob("python-3*.json")).read_text("utf-8")
     assert isinstance(repair_plan(plan), Plan)
     assert not list((plan.folder / "conda-meta").glob("pytorch-2*.json"))
+    (kept,) = (plan.folder / "conda-meta").glob("pytorch-2*.unreadable")
+    assert kept.read_text("utf-8") == "{"
     assert next((plan.folder / "conda-meta").glob("python-3*.json")).read_text("utf-8") == python
-
-
-def test_only_what_the_plan_made_is_deleted(conda: StandIn, plan_for: MakePlan) -> None:
-    made = plan_for(conda)
-    assert made.creates
-    made.folder.mkdir()
-    (made.folder / "bin").mkdir()
-    (made.folder / "bin" / "half").touch()
-    assert read_condition(made).state == "half_made"
-    there = replace(made, creates=False)
-    assert remove_half_made(there)
-    assert made.folder.is_dir()
-    assert remove_half_made(made) is None
-    assert not made.folder.exists()
-    assert remove_half_made(made) is None
-
-
-def test_base_and_foreign_folders_are_never_deleted(
-    conda: StandIn, plan_for: MakePlan, tmp_path: Path
-) -> None:
-    plan = plan_for(conda)
-    base = replace(plan, prefix=str(conda.root), name=conda.root.name)
-    assert remove_half_made(base)
-    assert (conda.root / "conda-meta" / "history").is_file()
-    other = tmp_path / "photos"
-    other.mkdir()
-    assert remove_half_made(replace(plan, prefix=str(other)))
-    assert remove_half_made(replace(plan, prefix="photos", name="photos"))
-    link = tmp_path / "llm_50gun"
-    link.symlink_to(other, target_is_directory=True)
-    assert remove_half_made(replace(plan, prefix=str(link)))
-    assert other.is_dir()
-
-
-def test_read_only_files_are_deleted_too_and_nothing_outside_is_touched(
-    conda: StandIn, plan_for: MakePlan
-) -> None:
-    plan = plan_for(conda)
-    inside = plan.folder / "lib" / "deep"
-    inside.mkdir(parents=True)
-    outside = conda.root / "precious"
-    outside.write_text("x")
-    (inside / "link").symlink_to(outside)
-    (inside / "file").touch()
-    (inside / "file").chmod(0o400)
-    inside.chmod(0o500)
-    before = plan.folder.parent.stat().st_mode
-    assert remove_half_made(plan) is None
-    assert outside.read_text() == "x"
-    assert plan.folder.parent.stat().st_mode == before
 
 
 def test_repair_of_what_is_gone(conda: StandIn, plan_for: MakePlan) -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from conda_stand_in import StandIn
 from conftest_types import MakePlan
+from half_made import leave_half_made
 
 from wizard.installation import journal
 from wizard.installation.journal import journal_path, unfinished
@@ -23,11 +24,6 @@ def _as_of_another(path: Path, pid: int, started: float) -> None:
     path.write_text(json.dumps(entry), "utf-8")
 
 
-def _half_made(folder: Path) -> None:
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin" / "half").touch()
-
-
 def test_nothing_is_noted_at_first() -> None:
     assert unfinished() is None
     assert not journal.someone_at_it()
@@ -35,10 +31,9 @@ def test_nothing_is_noted_at_first() -> None:
 
 def test_what_was_cut_off_is_known_with_its_whole_plan(conda: StandIn, plan_for: MakePlan) -> None:
     plan = plan_for(conda)
-    assert journal.begin(plan) is None
+    leave_half_made(plan)
     journal.note_step(1)
     _as_of_another(journal_path(), 2**22, 1.0)
-    _half_made(plan.folder)
     left = unfinished()
     assert left is not None
     assert left.plan == plan
@@ -56,8 +51,7 @@ def test_a_cancelled_one_is_mentioned_until_it_is_dismissed(
     conda: StandIn, plan_for: MakePlan
 ) -> None:
     plan = plan_for(conda)
-    journal.begin(plan)
-    _half_made(plan.folder)
+    leave_half_made(plan)
     journal.end("cancelled")
     left = unfinished()
     assert left is not None

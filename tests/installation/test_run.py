@@ -21,8 +21,9 @@ import pytest
 from conda_stand_in import Behaviour, Stage, StandIn, alive, make_conda
 from conftest_types import MakePlan
 
-from wizard.installation import journal
-from wizard.installation.condition import read_condition, remove_half_made
+from wizard.advice.finding import Finding
+from wizard.installation import journal, ownership, removal
+from wizard.installation.condition import read_condition
 from wizard.installation.journal import unfinished
 from wizard.installation.repair import repair_plan
 from wizard.installation.run import run_install
@@ -87,7 +88,7 @@ def test_never_create_over_an_environment(conda: StandIn, plan_for: MakePlan) ->
 def _is_left_alone(result: InstallResult, precious: Path) -> None:
     """Nothing that is offered afterwards deletes what somebody else made."""
     assert not result.plan.creates
-    assert remove_half_made(result.plan)
+    assert isinstance(removal.look(result.plan), Finding)
     repair_plan(result.plan)
     assert precious.exists()
     assert unfinished() is None
@@ -224,6 +225,9 @@ def _is_finished_by_repair(conda: StandIn, result: InstallResult) -> None:
     assert result.condition == read_condition(result.plan)
     conda.behave(Behaviour())
     plan = repair_plan(result.plan)
+    if isinstance(plan, removal.Removal):
+        assert removal.remove(plan) is None
+        plan = repair_plan(result.plan)
     assert isinstance(plan, Plan), plan
     again = carry_out(plan)
     assert again.kind == "done", again.findings
@@ -246,8 +250,14 @@ def test_what_was_half_made_can_be_removed(conda: StandIn, plan_for: MakePlan) -
     left = unfinished()
     assert left is not None
     assert left.ended == "cancelled"
-    assert remove_half_made(left.plan) is None
+    asked = removal.look(left.plan)
+    assert isinstance(asked, removal.Removal)
+    assert asked.files > 1
+    assert left.plan.folder.is_dir()
+    assert removal.remove(asked) is None
+    assert not left.plan.folder.exists()
     assert unfinished() is None
+    assert not journal.journal_path().exists()
 
 
 WIZARD = """
@@ -304,14 +314,22 @@ def test_kill_minus_nine_and_the_next_start(
     child.kill()
     psutil.wait_procs([child], 5)
     left = unfinished()
-    assert left is not None
-    assert (left.ended, left.still_running) == (None, False)
-    assert left.condition.state in ("absent", "half_made")
     conda.behave(Behaviour())
-    repaired = repair_plan(left.plan)
-    assert isinstance(repaired, Plan)
-    assert carry_out(repaired).kind == "done"
+    if stage == "linking":
+        assert left is not None
+        assert (left.ended, left.still_running) == (None, False)
+        assert left.condition.state == "half_made"
+        asked = repair_plan(left.plan)
+        assert isinstance(asked, removal.Removal)
+        assert removal.remove(asked) is None
+    else:  # a note ends with the folder
+        assert left is None
+        assert not plan.folder.exists()
+        assert not journal.journal_path().exists()
+    assert repair_plan(plan) == plan
+    assert carry_out(plan).kind == "done"
     assert unfinished() is None
+    assert not (plan.folder / ownership.MARK).exists()
 
 
 def test_two_wizards_do_not_install_at_once(
@@ -325,7 +343,6 @@ def test_two_wizards_do_not_install_at_once(
     conda.wait_until_hanging("downloading")
     result = carry_out(plan)
     assert result.findings[0].code == "already_running"
-    plan.folder.mkdir()
     (plan.folder / "of the other").touch()
     assert not carry_out(plan).plan.creates  # so that it is not offered to delete it
     assert journal.someone_at_it()  # the other's note is not overwritten

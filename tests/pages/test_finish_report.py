@@ -20,6 +20,7 @@ from wizard.detection.description import load_machine
 from wizard.pages.finish import FinishPage
 from wizard.paths import resource_folder
 from wizard.text import significant
+from wizard.widgets import question
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -42,6 +43,41 @@ def test_a_page_and_its_json(open_window: OpenWindow, tmp_path: Path) -> None:
     document = json.loads(target.with_suffix(".json").read_text("utf-8"))
     assert document["simulated"] is True
     assert document["machine"]["gpus"][0]["name"] == "NVIDIA GeForce RTX 5070"
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_neighbour_is_replaced_only_where_the_user_says_so(
+    open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yes: bool
+) -> None:
+    page = page_of(open_window("no-gpu"))
+    notes = tmp_path / "notes.json"
+    notes.write_text("my notes")
+    asked: list[str] = []
+
+    def ask(_parent: object, _title: str, words: str, **_names: str) -> bool:
+        asked.append(words)
+        return yes
+
+    monkeypatch.setattr(question, "ask", ask)
+    page.save_report(tmp_path / "notes.html")
+    assert len(asked) == 1
+    assert str(notes) in asked[0]
+    assert (tmp_path / "notes.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert (notes.read_text("utf-8") == "my notes") is not yes
+    assert ("notes.json" in page.saved.text()) is yes
+    # One that is only a link's name counts, too.
+    notes.unlink()
+    notes.symlink_to(tmp_path / "nothing there")
+    page.save_report(tmp_path / "notes.html")
+    assert len(asked) == 2
+
+
+def test_a_file_named_as_json_is_the_only_one(open_window: OpenWindow, tmp_path: Path) -> None:
+    page = page_of(open_window("no-gpu"))
+    for name in ("x.json", "Y.JSON"):
+        page.save_report(tmp_path / name)
+        assert json.loads((tmp_path / name).read_text("utf-8"))["simulated"] is True
+    assert {path.name for path in tmp_path.iterdir()} == {"x.json", "Y.JSON"}
 
 
 def test_what_cannot_be_written_is_said(open_window: OpenWindow, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -17,8 +18,9 @@ from pytestqt.qtbot import QtBot
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "installation"))
 
 from conda_stand_in import Behaviour, Stage, StandIn, alive, make_conda
+from half_made import leave_half_made
 
-from wizard.installation import journal, prompt, repair, ways
+from wizard.installation import journal, prompt, removal, ways
 from wizard.installation.journal import journal_path
 from wizard.installing import Installing
 from wizard.pages.install import InstallPage
@@ -173,10 +175,18 @@ def test_cancel_and_then(open_window: OpenWindow, qtbot: QtBot, conda: StandIn, 
     conda.behave(Behaviour())
     if way == "delete":
         press(card.second)
+        until(qtbot, window, "consent")
+        assert conda.prefix("llm_50gun").exists()
+        assert "files" in texts(card)
+        assert card.action is not None
+        assert card.action.hasFocus()  # Enter keeps it
+        press(card.second)
         qtbot.waitUntil(lambda: not conda.prefix("llm_50gun").exists(), timeout=10000)
         until(qtbot, window, "idle")
     elif way == "repair":
         press(card.action)
+        until(qtbot, window, "consent")
+        press(card.second)
         until(qtbot, window, "asked")
         press(card.action)
         until(qtbot, window, "ended")
@@ -190,8 +200,8 @@ def test_cancel_and_then(open_window: OpenWindow, qtbot: QtBot, conda: StandIn, 
     assert not journal_path().exists()
 
 
-def leave_half_made(conda: StandIn) -> None:
-    """As a power cut leaves it: a plan in the journal, an environment with half of its files."""
+def as_after_a_power_cut(conda: StandIn) -> None:
+    """A plan in the journal, an environment with half of its files."""
     from wizard.advice.recommend import recommend
     from wizard.detection.survey import survey
     from wizard.installation.plan import make_plan
@@ -200,22 +210,27 @@ def leave_half_made(conda: StandIn) -> None:
     machine = survey()
     plan = make_plan(machine, recommend(machine))
     assert isinstance(plan, Plan)
-    journal.begin(plan)
-    (plan.folder / "bin").mkdir(parents=True)
-    (plan.folder / "bin" / "half").touch()
+    leave_half_made(plan)
     assert plan.prefix == str(conda.prefix("llm_50gun"))
 
 
 def test_after_a_power_cut_the_next_start_knows(
     open_window: OpenWindow, qtbot: QtBot, conda: StandIn
 ) -> None:
-    leave_half_made(conda)
+    as_after_a_power_cut(conda)
     window = open_window(page="install")
     card = card_of(window)
     until(qtbot, window, "unfinished")
     qtbot.waitUntil(lambda: "cut off" in texts(card))  # new labels are shown a moment later
     assert card.has_primary()
     press(card.action)
+    until(qtbot, window, "consent")
+    press(card.action)  # Keep it
+    until(qtbot, window, "unfinished")
+    assert conda.prefix("llm_50gun").is_dir()
+    press(card.action)
+    until(qtbot, window, "consent")
+    press(card.second)  # Delete it
     until(qtbot, window, "asked")
     press(card.action)
     until(qtbot, window, "ended")
@@ -264,24 +279,70 @@ def test_an_error_that_nobody_foresaw_leaves_nothing_waiting(
     assert "inside the wizard" in texts(card)
 
 
-def test_a_repair_that_deletes_says_so(
+def test_what_is_deleted_is_said_while_it_goes(
     open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leave_half_made(conda)
+    as_after_a_power_cut(conda)
     go_on = threading.Event()
-    make = repair.repair_plan
-    monkeypatch.setattr(repair, "repair_plan", lambda plan: go_on.wait(20) and make(plan))
+    delete = removal.remove
+    monkeypatch.setattr(removal, "remove", lambda agreed: go_on.wait(20) and delete(agreed))
     window = open_window(page="install")
     card = card_of(window)
     until(qtbot, window, "unfinished")
     press(card.action)
+    until(qtbot, window, "consent")
+    shown = texts(card)
+    assert str(conda.prefix("llm_50gun")) in shown.replace("\u200b", "").replace("\u2060", "")
+    assert "2 files" in shown
+    press(card.second)
     QCoreApplication.sendPostedEvents()  # shows the new labels
     assert "Deleting what was half made" in texts(card)
-    assert "nothing is touched" not in texts(card)
     go_on.set()
     until(qtbot, window, "asked")
     assert model_of(window).can_install
     assert not conda.prefix("llm_50gun").exists()
+
+
+@pytest.mark.parametrize("button", ["repair", "delete"])
+def test_a_page_that_is_behind_the_times_deletes_nothing(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, button: str
+) -> None:
+    """It was half made when the page was drawn; since then the student has made it by hand."""
+    as_after_a_power_cut(conda)
+    window = open_window(page="install")
+    card = card_of(window)
+    until(qtbot, window, "unfinished")
+    shutil.rmtree(conda.prefix("llm_50gun"))
+    conda.add_environment("llm_50gun", ("libzlib", "pip", "python=3.12", "pytorch=2.10.0=cpu*"))
+    homework = conda.prefix("llm_50gun") / "homework.ipynb"
+    homework.write_text("x")
+    press(card.action if button == "repair" else card.second)
+    until(qtbot, window, "asked" if button == "repair" else "ended")
+    if button == "delete":
+        assert "doesn't delete this folder" in texts(card)
+        press(card.second)  # Not now
+        until(qtbot, window, "idle")
+    assert homework.read_text() == "x"
+    assert "pytorch" in conda.installed("llm_50gun")
+
+
+def test_what_changes_while_it_is_asked_stays(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    as_after_a_power_cut(conda)
+    window = open_window(page="install")
+    card = card_of(window)
+    until(qtbot, window, "unfinished")
+    press(card.second)
+    until(qtbot, window, "consent")
+    homework = conda.prefix("llm_50gun") / "bin" / "homework.ipynb"
+    homework.write_text("x")
+    press(card.second)
+    until(qtbot, window, "ended")
+    assert "changed after you were asked" in texts(card)
+    assert homework.read_text() == "x"
+    press(card.second)  # Not now
+    until(qtbot, window, "unfinished")
 
 
 def test_nothing_to_do_leads_to_the_verification(

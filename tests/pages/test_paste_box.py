@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData
+import pytest
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from wizard.pages.paste_box import PasteBox
 from wizard.pages.verify import VerifyPage
 from wizard.widgets.copy_box import CopyBox
+from wizard.widgets.theme import style_hints
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -92,3 +94,59 @@ def test_closing_while_it_looks(open_window: OpenWindow) -> None:
     box.edit.put("driver " * 1_000_000)
     box.ask()
     window.close()
+
+
+def box_now(window: MainWindow) -> PasteBox:
+    """The one that is shown, without going anywhere."""
+    page = window.page("verify")
+    assert isinstance(page, VerifyPage)
+    return page.paste_box
+
+
+@pytest.mark.parametrize("way", ["language", "theme", "the system's colours", "the contrast"])
+@pytest.mark.parametrize("text", [ERROR, "x" * 300_000 + ERROR], ids=["short", "long"])
+def test_what_was_typed_and_not_yet_asked_survives(
+    open_window: OpenWindow, qtbot: QtBot, way: str, text: str
+) -> None:
+    window = open_window("no-gpu", page="verify")
+    box = box_now(window)
+    box.edit.put(text)
+    box.edit.setFocus()
+    cursor = box.edit.textCursor()
+    cursor.setPosition(9)
+    box.edit.setTextCursor(cursor)
+    if way == "language":
+        window.set_language("az")
+    elif way == "theme":
+        window.set_theme("dark")
+    elif way == "the system's colours":
+        style_hints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    else:
+        style_hints().accessibility().contrastPreferenceChanged.emit(
+            Qt.ContrastPreference.HighContrast
+        )
+    qtbot.waitUntil(lambda: box_now(window) is not box)
+    again = box_now(window)
+    assert again.edit.whole == text
+    assert again.edit.textCursor().position() == 9
+    assert window.focusWidget() is again.edit
+    assert again.ask_button.isEnabled()
+    assert not window.session.pasted  # nobody has asked
+    again.clear_button.click()
+    window.set_theme("light")
+    qtbot.waitUntil(lambda: box_now(window) is not again)
+    assert box_now(window).edit.whole == ""
+
+
+def test_what_was_typed_after_the_answer_survives_with_the_answer(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window("rtx5070-desktop", page="verify")
+    box = box_now(window)
+    ask(qtbot, box, ERROR, "without CUDA")
+    box.edit.put("another text")
+    window.set_theme("dark")
+    qtbot.waitUntil(lambda: box_now(window) is not box)
+    again = box_now(window)
+    assert again.edit.whole == "another text"
+    qtbot.waitUntil(lambda: "without CUDA" in texts(again), timeout=20000)

@@ -241,6 +241,36 @@ def test_a_thousand_reports_from_the_command_line(tmp_path: Path) -> None:
     assert out.read_text("utf-8").count("<tr>") > 1000
 
 
+def class_report(folder: Path, out: Path) -> int:
+    from wizard.cli import main
+
+    return main(["class-report", str(folder), "--out", str(out)])
+
+
+def test_a_report_among_the_reports_is_never_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "sinif"
+    folder.mkdir()
+    save(folder, "aysel", student())
+    (folder / "aysel.html").write_text("<main>her own page</main>")
+    (folder / "notes.txt").write_text("notes")
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    (tmp_path / "page.html").symlink_to(folder / "aysel.json")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for out in (
+        *(folder / name for name in ("aysel.json", "aysel.html", "notes.txt", "new.json")),
+        *(folder / "X.JSON", folder / ".." / "sinif" / "aysel.json"),
+        *(tmp_path / "link" / "aysel.json", tmp_path / "page.html"),
+    ):
+        assert class_report(folder, out) == 2, out
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    for _again in range(2):  # the page of a class itself is made anew
+        assert class_report(folder, folder / "class.html") == 0
+    assert class_report(folder, tmp_path / "class.html") == 0
+
+
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no such folder"):
         read_folder(tmp_path / "none")

@@ -1,4 +1,4 @@
-"""What state an environment is in, read from its files alone, and removing what was half made."""
+"""What state an environment is in, read from its files alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import contextlib
 import csv
 import json
 import os
-import shutil
-import stat
-import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -23,19 +19,17 @@ from wizard.detection.probes.installed import (
     torch_version,
     venv_python,
 )
-from wizard.installation import downloads
-from wizard.installation.names import name_problem
+from wizard.installation.ownership import holds_anything
 from wizard.installation.values import Condition, Plan
-from wizard.text import _
 
 _MAX_RECORD = 64 * 2**20
-_TRIES = 3
+_UNREADABLE = ".unreadable"
 
 
 def read_condition(plan: Plan) -> Condition:
     """The state of the plan's environment; up to a second for one with PyTorch in it."""
     prefix = plan.folder
-    if not _anything_in(prefix):
+    if not holds_anything(prefix):
         return Condition("absent")
     python = _python(prefix, is_conda=plan.conda is not None)
     if python is None:
@@ -53,45 +47,27 @@ def read_condition(plan: Plan) -> Condition:
     return Condition(state, numbers(python), torch, tuple(sorted(missing)))
 
 
-def remove_half_made(plan: Plan) -> str | None:
-    """Delete the folder that this plan itself began; returns what went wrong, or None.
-
-    Anything else is refused: an environment that was there before, an installation of conda, a
-    folder that is only linked to.
-    """
-    prefix = plan.folder
-    if not plan.creates or not prefix.is_absolute() or prefix.name != plan.name:
-        return _("The wizard did not make this folder.")
-    if name_problem(plan.name, windows=sys.platform == "win32") or prefix.is_symlink():
-        return _("The wizard did not make this folder.")
-    if (plan.conda is not None and prefix == Path(plan.conda.root)) or (
-        prefix / "condabin"
-    ).exists():
-        return _("This folder is an installation of conda.")
-    downloads.remove_left(plan)
-    problem: str | None = None
-    for attempt in range(_TRIES):
-        if not os.path.lexists(prefix):
-            return None
-        if attempt:
-            time.sleep(0.5)  # a scanner or the ended process may hold a file for a moment
-        problem = _remove_tree(prefix)
-    return problem
-
-
-def drop_unreadable_records(plan: Plan) -> str | None:
-    """Delete conda's records that hold no JSON; returns what went wrong, or None.
+def set_unreadable_records_aside(plan: Plan) -> str | None:
+    """Rename conda's records that hold no JSON; returns what went wrong, or None.
 
     A conda that was ended while it wrote them leaves such files, and refuses to work with them
-    ("corrupted file"); without the record it puts the package in place again.
+    ("corrupted file"); without the record it puts the package in place again. Only while no conda
+    is at work: one that writes a record right now leaves the same for a moment.
     """
     for path in sorted((plan.folder / "conda-meta").glob("*.json")):
         try:
             if not isinstance(_record(path), dict):
-                path.unlink()
+                path.rename(_free_name(path))
         except OSError as error:
             return str(error)
     return None
+
+
+def _free_name(path: Path) -> Path:
+    """Beside it; conda reads only what ends with ``.json``."""
+    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
+    names = (path.with_name(path.name + _UNREADABLE + number) for number in numbers)
+    return next((name for name in names if not os.path.lexists(name)), path)
 
 
 def _record(path: Path) -> object:
@@ -100,12 +76,6 @@ def _record(path: Path) -> object:
         return json.loads(path.read_bytes()[:_MAX_RECORD])
     except (ValueError, RecursionError):
         return None
-
-
-def _anything_in(prefix: Path) -> bool:
-    with contextlib.suppress(OSError), os.scandir(prefix) as entries:
-        return next(entries, None) is not None
-    return False
 
 
 def _python(prefix: Path, *, is_conda: bool) -> str | None:
@@ -172,24 +142,3 @@ def _is_recorded(prefix: Path, packages: Path) -> bool:
         (folder / "RECORD").is_file() and read_text(folder / "INSTALLER").strip() != "conda"
         for folder in packages.glob("torch-*.dist-info")
     )
-
-
-def _remove_tree(folder: Path) -> str | None:
-    first: list[str] = []
-
-    def again(function: Callable[[str], object], path: str, error: object) -> None:
-        """A read-only file stops Windows from deleting it; so does a read-only folder elsewhere."""
-        with contextlib.suppress(OSError):
-            if folder in Path(path).parents:
-                Path(path).parent.chmod(stat.S_IRWXU)
-            if not Path(path).is_symlink():
-                Path(path).chmod(stat.S_IRWXU)
-            function(path)
-            return
-        first.append(f"{path}: {error}")
-
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(folder, onexc=again)
-    else:
-        shutil.rmtree(folder, onerror=lambda f, path, info: again(f, path, info[1]))
-    return first[0] if first else None

@@ -16,6 +16,7 @@ from typing import Any, cast, get_args
 from wizard.detection.machine import Conda
 from wizard.detection.probes.installed import site_packages, torch_version
 from wizard.files import read_bounded, write_whole
+from wizard.installation import ownership
 from wizard.installation.condition import read_condition
 from wizard.installation.values import Condition, Ended, Plan, Step, StepKind, Tool
 from wizard.paths import user_data_folder
@@ -53,6 +54,7 @@ def begin(plan: Plan) -> str | None:
     entry = {
         "schema": SCHEMA,
         "plan": asdict(plan),
+        "mark": _mark_for(plan),
         "step": 0,
         "began": time.time(),
         # An environment that is whole at the next start says nothing where it was so before.
@@ -77,16 +79,49 @@ def note_step(step: int) -> None:
     _change(step=step, child=None)
 
 
+def mark_of(plan: Plan) -> str:
+    """The id in the mark of the folder that a plan makes; empty where none is noted for it."""
+    entry = _read()
+    noted = None if entry is None else _plan(entry["plan"])
+    if entry is None or noted is None or not (plan.creates and noted.creates):
+        return ""
+    return entry["mark"] if noted.prefix == plan.prefix else ""
+
+
+def _mark_for(plan: Plan) -> str:
+    if plan.creates:
+        return ownership.new_id() if ownership.can_be_marked(plan) else ""
+    # What an earlier run made and this one goes on with is to be unmarked at a good end.
+    entry = _read()
+    noted = None if entry is None else _plan(entry["plan"])
+    same = noted is not None and noted.prefix == plan.prefix
+    return entry["mark"] if entry is not None and same else ""
+
+
 def end(how: Ended) -> None:
-    """Note the end; nothing is left to be said of one that went well."""
-    if how == "done":
+    """Note the end; nothing is left to be said of one that went well, or left no folder."""
+    entry = _read()
+    plan = None if entry is None else _plan(entry["plan"])
+    if entry is not None and plan is not None:
+        ownership.release_if_empty(plan, entry["mark"])
+    gone = plan is not None and plan.creates and not os.path.lexists(plan.prefix)
+    if how == "done" or gone:
         dismiss()
     else:
         _change(ended=how, child=None)
 
 
 def dismiss() -> None:
-    """Forget what is noted."""
+    """Forget what is noted, unless that is what another wizard is doing right now.
+
+    What the folder holds is the user's from now on: the mark in it goes, too.
+    """
+    entry = _read()
+    if entry is not None and _is_running(entry):
+        return
+    plan = None if entry is None else _plan(entry["plan"])
+    if entry is not None and plan is not None:
+        ownership.release(plan, entry["mark"])
     with contextlib.suppress(OSError):
         journal_path().unlink(missing_ok=True)
 
@@ -108,8 +143,7 @@ def unfinished() -> Unfinished | None:
         return None
     condition = read_condition(plan)
     done = condition.state == "whole" and (entry["ended"] or entry.get("had_torch") is not True)
-    nothing_left = entry["ended"] and condition.state == "absent"
-    if (done or nothing_left) and not running:
+    if not running and (done or _is_gone(plan, entry["mark"], condition)):
         dismiss()
         return None
     return Unfinished(
@@ -120,6 +154,14 @@ def unfinished() -> Unfinished | None:
         still_running=running,
         condition=condition,
     )
+
+
+def _is_gone(plan: Plan, mark: str, condition: Condition) -> bool:
+    """Whether the folder that was begun is not there any more, also where another one now is."""
+    if condition.state == "absent":
+        return True
+    unknown = plan.creates and ownership.problem(plan, mark) is not None
+    return unknown and (bool(mark) or condition.state == "half_made")
 
 
 def _is_running(entry: dict[str, Any]) -> bool:
@@ -173,6 +215,8 @@ def _read() -> dict[str, Any] | None:
     if not isinstance(data, dict):
         return None
     entry = {"child": None, "ended": None, **cast("dict[str, Any]", data)}
+    if not ownership.is_id(entry.get("mark")):
+        entry["mark"] = ""
     identities = (entry.get("wizard"), entry["child"])
     sound = (
         entry.get("schema") == SCHEMA

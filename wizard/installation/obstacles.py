@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.detection.probes.installed import interpreter
+from wizard.installation.ownership import holds_anything
 from wizard.installation.values import Forecast, Need, Plan
 from wizard.text import _, ngettext
 from wizard.text.installation import place_text, size
@@ -37,7 +38,7 @@ def standing_in_the_way(plan: Plan) -> Finding | None:
     if (conda is not None and prefix == Path(conda.root)) or (prefix / "condabin").is_dir():
         return base_is_left_alone(plan)
     if plan.creates:
-        return environment_exists(plan) if _has_entries(prefix) else None
+        return environment_exists(plan) if _in_the_way(prefix) else None
     if (prefix / "conda-meta" / "frozen").exists():
         return frozen(plan)
     is_environment = (prefix / "conda-meta" / "history").is_file() or (
@@ -48,13 +49,11 @@ def standing_in_the_way(plan: Plan) -> Finding | None:
     return None
 
 
-def _has_entries(folder: Path) -> bool:
-    try:
-        return next(folder.iterdir(), None) is not None
-    except NotADirectoryError:
-        return os.path.lexists(folder)  # else it is a folder above that is none
-    except OSError:
-        return False
+def _in_the_way(folder: Path) -> bool:
+    """Anything but a folder that is empty, or holds no more than the wizard's own mark."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        return True
+    return holds_anything(folder)
 
 
 def name_not_allowed(problem: str) -> Finding:

@@ -6,7 +6,9 @@ from wizard.advice.catalog import MINIFORGE_URL
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.detection.machine import Environment, Machine
+from wizard.installation.values import Condition, Plan
 from wizard.text import _
+from wizard.text.installation import condition_sentence
 
 _ENVIRONMENTS_URL = (
     "https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html"
@@ -89,6 +91,62 @@ def not_removed(prefix: str, problem: str) -> Finding:
         _("The folder could not be deleted"),
         _("{folder}: {problem}").format(folder=prefix, problem=problem),
         _("Close the programs that use it, restart the computer if need be, and try again."),
+    )
+
+
+def not_ours(prefix: str, reason: str) -> Finding:
+    """The folder could be anybody's."""
+    return Finding(
+        "not_ours",
+        _("The wizard doesn't delete this folder"),
+        _("{folder}: {problem}").format(folder=prefix, problem=reason),
+        _(
+            "Open the folder. If you need nothing in it, delete it yourself. Otherwise, choose "
+            "another name for the environment."
+        ),
+        (),
+        _ENVIRONMENTS_URL,
+    )
+
+
+def not_half_made(plan: Plan, condition: Condition) -> Finding:
+    """It was half made when that was last looked at."""
+    return Finding(
+        "not_ours",
+        _("The wizard doesn't delete this folder"),
+        condition_sentence(condition, plan),
+        _("Choose Scan again: the environment will be used as it is."),
+        (),
+        _ENVIRONMENTS_URL,
+    )
+
+
+def holds_other_files(prefix: str, names: list[str]) -> Finding:
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    return Finding(
+        "not_ours",
+        _("The wizard doesn't delete this folder"),
+        _("{folder} also contains files that aren't part of an installation: {files}").format(
+            folder=prefix, files=shown
+        ),
+        _("Move them to another folder, then try again."),
+        (),
+        _ENVIRONMENTS_URL,
+    )
+
+
+def other_drive() -> str:
+    return _("It is on another drive.")
+
+
+def changed_meanwhile(prefix: str) -> Finding:
+    return Finding(
+        "not_ours",
+        _("The folder changed after you were asked"),
+        _("Nothing was deleted in {folder}.").format(folder=prefix),
+        _("Check again what would be deleted."),
+        (),
+        _ENVIRONMENTS_URL,
     )
 
 

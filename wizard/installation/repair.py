@@ -6,19 +6,18 @@ from dataclasses import replace
 
 from wizard.advice.finding import Finding
 from wizard.detection.probes.installed import conda_packages
-from wizard.installation import refusals
-from wizard.installation.condition import (
-    drop_unreadable_records,
-    read_condition,
-    remove_half_made,
-)
+from wizard.installation import obstacles, refusals
+from wizard.installation.condition import read_condition, set_unreadable_records_aside
+from wizard.installation.others import undisturbed
+from wizard.installation.removal import Removal, look
 from wizard.installation.values import Plan, Step
 
 
-def repair_plan(plan: Plan) -> Plan | Finding:
+def repair_plan(plan: Plan) -> Plan | Finding | Removal:
     """The plan that finishes ``plan``, from the state that its environment is in now.
 
-    What the plan itself half made is deleted first; it could not be used for anything.
+    What the plan itself half made cannot be used for anything and has to go first: then that is
+    returned, to be asked for, and nothing is touched.
     """
     condition = read_condition(plan)
     if condition.state == "absent":
@@ -26,17 +25,19 @@ def repair_plan(plan: Plan) -> Plan | Finding:
             return refusals.environment_missing(plan.name)
         return plan
     if plan.creates and condition.state == "half_made":
-        problem = remove_half_made(plan)
-        return plan if problem is None else refusals.not_removed(plan.prefix, problem)
+        return look(plan) or plan
     if condition.state == "half_made":
         return refusals.environment_missing(plan.name)
     steps = tuple(step for step in plan.steps if step.kind == "install")
     if condition.state == "whole":
         steps = (*_removals(plan), *steps)
     if condition.state == "damaged":
-        problem = drop_unreadable_records(plan)
+        with undisturbed(plan) as other:
+            if other is not None:
+                return obstacles.already_running(other)
+            problem = set_unreadable_records_aside(plan)
         if problem is not None:
-            return refusals.not_removed(plan.prefix, problem)
+            return obstacles.no_permission(plan.folder)
         steps = tuple(_from_scratch(step, condition.missing) for step in steps)
     return replace(plan, creates=False, steps=steps)
 

@@ -13,7 +13,15 @@ from pathlib import Path
 from wizard.advice.finding import Finding
 from wizard.awake import AwakeClock
 from wizard.child_process import Outcome, stream
-from wizard.installation import downloads, failures, journal, obstacles, places
+from wizard.installation import (
+    downloads,
+    failures,
+    journal,
+    obstacles,
+    ownership,
+    places,
+    removal,
+)
 from wizard.installation.calling import variables
 from wizard.installation.condition import read_condition
 from wizard.installation.one_at_a_time import only_one
@@ -76,6 +84,7 @@ def run_install(
                 log.write(f"[{problem}]")
             try:
                 downloads.remove_left(plan)
+                removal.sweep(plan)
                 for at, step in enumerate(plan.steps):
                     ended = _run_step(plan, at, step, forecast, on_event, cancelled, log)
                     if ended.findings or ended.cancelled:
@@ -109,6 +118,8 @@ def _run_step(
     if cancelled.is_set():
         return _StepEnd(cancelled=True, begun=False)
     refused = _refused(plan, step)
+    if refused is None and step.kind == "make" and not _claimed(plan):
+        refused = obstacles.environment_exists(plan)
     if refused is not None:
         return _StepEnd((refused,), begun=False)
     try:
@@ -182,6 +193,12 @@ def _refused(plan: Plan, step: Step) -> Finding | None:
         return obstacles.standing_in_the_way(plan)
     made = Plan(plan.route, plan.name, plan.prefix, False, plan.steps, plan.conda)
     return obstacles.standing_in_the_way(made)
+
+
+def _claimed(plan: Plan) -> bool:
+    """Whether the folder is the wizard's to make; its mark is in it before anything else."""
+    mark = journal.mark_of(plan)
+    return ownership.claim(plan, mark) if mark else True
 
 
 class _Watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,9 +196,15 @@ class FinishPage(Page):
             self.save_report(Path(target))
 
     def save_report(self, target: Path) -> None:
-        """Write the page and the same as JSON beside it; what came of it is said below."""
-        from wizard.report.saving import save_report
+        """Write the page and the same as JSON beside it; what came of it is said below.
 
+        What is in the neighbour's place already goes only where the user says so.
+        """
+        from wizard.report.saving import data_beside, save_report
+
+        data = data_beside(target)
+        if data is not None and os.path.lexists(data) and not self._may_replace(data):
+            data = None
         machine = self.session.machine
         if machine is None:
             return
@@ -208,11 +215,27 @@ class FinishPage(Page):
             self.session.recommendation,
             self.session.verification.result,
             result,
+            data=data,
         )
-        words = _("Saved as {file}").format(file=breakable(str(target)))
+        files = ", ".join(breakable(str(file)) for file in (target, data) if file is not None)
+        words = _("Saved as {file}").format(file=files)
         if problem is not None:
             words = _("The report could not be saved: {problem}").format(problem=problem)
         self._tell_saved(words)
+
+    def _may_replace(self, data: Path) -> bool:
+        from wizard.widgets.question import ask
+
+        return ask(
+            self,
+            _("This file already exists"),
+            _(
+                "{file} will be replaced with the report as JSON, which a teacher's class report "
+                "reads."
+            ).format(file=data),
+            yes=_("Replace"),
+            no=_("Save only the page"),
+        )
 
     def certificate(self) -> Certificate:
         """The day's result as it stands on the certificate."""

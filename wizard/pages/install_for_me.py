@@ -25,6 +25,7 @@ from wizard.text.installation import (
     phase_title,
     preflight_summary,
     progress_text,
+    removal_sentence,
 )
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
@@ -86,7 +87,11 @@ class InstallForMe(Card):
         model = self._model
         ready = model.stage == "asked" and model.can_install
         done = model.result is not None and model.result.kind == "done"
-        return ready or model.stage == "unfinished" or (model.stage == "ended" and not done)
+        return (
+            ready
+            or model.stage in ("unfinished", "consent")
+            or (model.stage == "ended" and not done)
+        )
 
     def show_stage(self) -> None:
         """Make the content again for the stage that it has come to."""
@@ -100,6 +105,7 @@ class InstallForMe(Card):
             "asking": self._show_asking,
             "asked": self._show_asked,
             "running": self._show_running,
+            "consent": self._show_consent,
             "removing": self._show_removing,
             "ended": self._show_ended,
         }
@@ -201,6 +207,19 @@ class InstallForMe(Card):
             self._on_event(self._model.step)
         self._show_progress(self._model.progress)
 
+    def _show_consent(self) -> None:
+        """What would go; to keep it is what Enter answers."""
+        removal = self._model.removal
+        if removal is None:
+            return
+        set_tone(self, "warning")
+        words = removal_sentence(breakable(removal.plan.prefix), removal.files, removal.bytes)
+        self.action = button(_("&Keep"), self._model.leave, kind="primary")
+        self.second = button(_("&Delete"), self._model.delete)
+        self._put(label(_("This will be deleted"), "strong"), label(words))
+        self._put(row(self.action, self.second, 1))
+        self.action.setFocus()
+
     def _show_removing(self) -> None:
         self._put(label(_("Deleting what was half made…"), "strong"))
 
@@ -262,7 +281,7 @@ class InstallForMe(Card):
         self.action = button(retry, self._model.repair, kind="primary")
         self.third = button(_("&Leave it"), self._model.dismiss)
         buttons: list[QWidget | int] = [self.action]
-        if plan.creates and state not in ("absent", "whole"):
+        if plan.creates and state in ("half_made", "damaged"):
             self.second = button(_("&Delete what was half made"), self._model.remove)
             buttons.append(self.second)
             self._put(label(deleting_sentence(plan), "caption"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import QMimeData, QSignalBlocker, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout
 
 from wizard.pages.findings import finding_card
@@ -48,8 +48,10 @@ class PasteEdit(QPlainTextEdit):
                 self.insertPlainText(text)
             return
         self._whole = text
-        self.setPlainText(f"{text[:_SHOWN]}\n[…]\n{text[-_SHOWN:]}")
+        with QSignalBlocker(self):
+            self.setPlainText(f"{text[:_SHOWN]}\n[…]\n{text[-_SHOWN:]}")
         self._excerpt = self.toPlainText()
+        self.textChanged.emit()
 
     @property
     def whole(self) -> str:
@@ -86,22 +88,40 @@ class PasteBox(Card):
         self.add(self._results)
         self._job: CallJob | None = None
         """The question whose answer is waited for."""
-        self.edit.textChanged.connect(self._show_free)
+        self._show_draft()
+        self.edit.textChanged.connect(self._keep_draft)
+        self.edit.cursorPositionChanged.connect(self._keep_cursor)
         if session.pasted:
-            self.edit.put(session.pasted)
-            self.ask()
+            self._look()
         self._show_free()
+
+    def _show_draft(self) -> None:
+        """As it stood in the box of a page that was thrown away, also before it was asked about."""
+        self.edit.put(self._session.draft)
+        cursor = self.edit.textCursor()
+        last = self.edit.document().characterCount() - 1
+        cursor.setPosition(min(self._session.draft_cursor, last))
+        self.edit.setTextCursor(cursor)
+
+    def _keep_draft(self) -> None:
+        self._session.draft = self.edit.whole
+        self._show_free()
+
+    def _keep_cursor(self) -> None:
+        self._session.draft_cursor = self.edit.textCursor().position()
 
     def ask(self) -> None:
         """Look for known causes in the text."""
+        text = self.edit.whole
+        if text.strip():
+            self._session.pasted = text
+            self._look()
+
+    def _look(self) -> None:
         from wizard.jobs.call import CallJob
 
-        text = self.edit.whole
-        if not text.strip():
-            return
-        machine = self._session.machine
+        text, machine = self._session.pasted, self._session.machine
         evidence = None if machine is None else machine.to_json()
-        self._session.pasted = text
         clear(self._results)
         self._results.addWidget(label(_("Looking…"), "muted"))
         self.ask_button.setEnabled(False)
@@ -159,4 +179,4 @@ class PasteBox(Card):
         self._results.addWidget(CopyBox(text, _("Text for a forum")))
 
     def _show_free(self) -> None:
-        self.ask_button.setEnabled(self._job is None and bool(self.edit.toPlainText().strip()))
+        self.ask_button.setEnabled(self._job is None and bool(self._session.draft.strip()))

@@ -1,4 +1,4 @@
-"""Writing a report: a page for people and, beside it, JSON for programs."""
+"""Writing a report: as a page for people, or as JSON for programs; each only where it is named."""
 
 from __future__ import annotations
 
@@ -19,14 +19,39 @@ if TYPE_CHECKING:
     from wizard.jobs.verification import VerificationResult
 
 
+_DATA = ".json"
+_OVERVIEW = b'<main class="wide">'
+_MOST_LOOKED_AT = 2**20
+
+
+def data_beside(page: Path) -> Path | None:
+    """The file that has the same as JSON beside a page; None where the page is JSON itself."""
+    beside = page.parent / (page.stem + _DATA)
+    return None if page.suffix.lower() == _DATA else beside
+
+
+def is_overview(path: Path) -> bool:
+    """Whether a file is a page over many, as the one of a class: made by this program, again."""
+    try:
+        with path.open("rb") as file:
+            return _OVERVIEW in file.read(_MOST_LOOKED_AT)
+    except OSError:
+        return False
+
+
 def save_report(
     target: Path,
     machine: Machine,
     recommendation: Recommendation | None = None,
     verification: VerificationResult | None = None,
     benchmark: BenchmarkResult | None = None,
+    *,
+    data: Path | None = None,
 ) -> str | None:
-    """Write ``target`` (HTML) and its neighbour ``.json``; returns what went wrong, or None."""
+    """Write ``target``, as JSON where its name ends so, else as a page, and JSON into ``data``.
+
+    No file is touched that was not named. Returns what went wrong, or None.
+    """
     summary = None
     if benchmark is not None and benchmark.samples:
         from wizard.jobs.benchmark import summarize
@@ -36,13 +61,10 @@ def save_report(
     # Through JSON, so that what is cleaned is what is written.
     document = publishable(json.loads(json.dumps(report_document(*parts))))
     plain = json.dumps(document, ensure_ascii=False, indent=2)
-    texts = {
-        target: report_html(*parts),
-        target.with_suffix(".json"): printable_json(plain) + "\n",
-    }
     try:
-        for file, words in texts.items():
-            write_document(file, words)
+        for file in filter(None, (target, data)):
+            is_data = file.suffix.lower() == _DATA
+            write_document(file, printable_json(plain) + "\n" if is_data else report_html(*parts))
     except OSError as error:
         return f"{error.filename}: {error.strerror}"
     return None

@@ -136,6 +136,15 @@ def deleting_sentence(plan: Plan) -> str:
     )
 
 
+def removal_sentence(folder: str, files: int, count: int) -> str:
+    """What deleting takes away; ``count`` in bytes."""
+    return _("{folder}: {files}, {size}. You can't undo this.").format(
+        folder=folder,
+        files=ngettext("{count} file", "{count} files", files).format(count=files),
+        size=size(count),
+    )
+
+
 def condition_sentence(condition: Condition, plan: Plan) -> str:
     """What state the environment is in, and what that means for the user."""
     name = plan.name
