@@ -21,7 +21,7 @@ _MORE_WORDS = r"(?: [A-ZÀ-ÞƏĞİŞА-Я][\w'’-]{1,30}(?![\w=])){0,2}"
 _SHARE = r"[^\\/\s\"'<>|:*?]{1,80}"
 
 _VERSION_BEFORE = re.compile(
-    r"(?i)(?:version|driver|cuda|cudnn|nccl|is|nvidia[\w-]{0,30}|lib\w{1,30})[\"']?[\s:]{1,30}[\"']?$"
+    r"(?i)(?:version|driver|cuda|cudnn|nccl|is|nvidia[\w-]{0,30}|lib\w{1,30})[\"']?[\s:-]{1,30}[\"']?$"
     r"|==$|\bv$"
 )
 _VERSION_AFTER = re.compile(r"\s{1,30}(?:\w{1,40}_\d+\b|\S{1,40}\s{1,30}conda-forge)")
