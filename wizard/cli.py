@@ -344,8 +344,7 @@ def _reported(
     result: VerificationResult,
 ) -> dict[str, object]:
     """The report without what is private; written to a file where that is asked for."""
-    from wizard.report.document import report_document
-    from wizard.report.publishable import publishable
+    from wizard.report.publishable import published
 
     if options.report is not None:
         from wizard.report.saving import save_report
@@ -353,4 +352,4 @@ def _reported(
         problem = save_report(Path(options.report), machine, answer, result)
         if problem is not None:
             raise CallError(problem)
-    return publishable(report_document(machine, answer, result))
+    return published(machine, answer, result).document()

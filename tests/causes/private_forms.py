@@ -15,7 +15,7 @@ from urllib.parse import quote
 USER, SURNAME, HOST = "aysel7", "mammadova", "orxan-pc3"
 NAMES = (USER, HOST)
 """What the program is told of this computer; all else it must know by its form."""
-PASSWORD, ODD_PASSWORD = "Topkapi8sarayi", "p@ss/w0rd:x@y/z"  # noqa: S105
+PASSWORD, ODD_PASSWORD = "Topkapi8sarayi", "p@ss/w0rd:x@y/z"
 SERIAL, CARD = "0324518012345", "12345678-1234-1234-1234-123456789abc"
 
 
@@ -75,6 +75,8 @@ KEYS: dict[str, str] = {
 CONDA_TOKEN = f"az-{CARD}"
 WANDB, AWS_KEY, AZURE = made("", 40, _HEX), made("", 40), made("", 86) + "=="
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+_OLD_KAGGLE = made("k", 31, _HEX)
+_KEY = "OPENSSH PRIVATE KEY"
 _PEM = [made(str(line), 64) for line in range(6)]
 
 
@@ -141,7 +143,7 @@ SECRETS: list[Form] = [
         (f'$env:HF_TOKEN = "{PASSWORD}"', (PASSWORD,)),
         (f"set ANACONDA_API_TOKEN={PASSWORD}", (PASSWORD,)),
         (f"export WANDB_API_KEY='{WANDB}'", (WANDB,)),
-        (f'{{"username": "{SURNAME}", "key": "{made("k", 31, _HEX)}"}}', (SURNAME, made("k", 31, _HEX))),
+        (f'{{"username": "{SURNAME}", "key": "{_OLD_KAGGLE}"}}', (SURNAME, _OLD_KAGGLE)),
         (f'"password": "{PASSWORD}, \\"and\\" more"', (PASSWORD, "and", "more")),
         (f"password: {PASSWORD}", (PASSWORD,)),
         (f"Password={PASSWORD};Server=x", (PASSWORD,)),
@@ -154,12 +156,12 @@ SECRETS: list[Form] = [
     ),
     Form(
         "private key",
-        "\n".join(["-----BEGIN OPENSSH PRIVATE KEY-----", *_PEM, "-----END OPENSSH PRIVATE KEY-----", "x"]),
+        "\n".join([f"-----BEGIN {_KEY}-----", *_PEM, f"-----END {_KEY}-----", "x"]),
         tuple(_PEM),
         ("x",),
     ),
-    Form("end of a private key", "\n".join([*_PEM, "-----END RSA PRIVATE KEY-----"]), tuple(_PEM)),
-    Form("key on one line", "key = " + "\\n".join(["-----BEGIN PRIVATE KEY-----", *_PEM]), tuple(_PEM)),
+    Form("end of a private key", "\n".join([*_PEM, f"-----END {_KEY}-----"]), tuple(_PEM)),
+    Form("key on one line", "key = " + "\\n".join([f"-----BEGIN {_KEY}-----", *_PEM]), tuple(_PEM)),
     Form("unknown key", f"refused: {made('', 40)}", (made("", 40),)),
 ]  # fmt: skip
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from private_forms import FORMS, HARMLESS, NAMES, Form
+
 from wizard.causes.anonymous import without_private
 
 

@@ -21,14 +21,14 @@ from wizard.advice.recommend import recommend
 from wizard.causes.evidence import Ending
 from wizard.checks import CHECK_IDS, Check
 from wizard.detection.machine import Machine, machine_from_json
-from wizard.jobs.benchmark import BenchmarkResult, summarize
+from wizard.jobs.benchmark import BenchmarkResult
 from wizard.jobs.events import Device, Info, Sample
 from wizard.jobs.verification import VerificationResult
 from wizard.paths import resource_folder
 from wizard.report.class_report import class_html, read_folder
 from wizard.report.document import report_document
 from wizard.report.html import report_html
-from wizard.report.publishable import publishable
+from wizard.report.publishable import published
 from wizard.report.svg import bar_plot, speed_plot
 from wizard.text import set_language
 
@@ -106,7 +106,7 @@ class Tags(HTMLParser):
 def whole_report(*findings: Finding, simulated: bool = False) -> str:
     here = machine(simulated=simulated)
     result = measured()
-    return report_html(here, recommend(here), verified(*findings), result, summarize(result))
+    return report_html(published(here, recommend(here), verified(*findings), result))
 
 
 def test_the_page_is_whole_and_stands_alone() -> None:
@@ -133,9 +133,9 @@ def test_nothing_private_is_in_it() -> None:
     assert "aysel" not in page.lower()
     here = machine()
     gpus = tuple(replace(gpu, uuid="GPU-1") for gpu in here.gpus)
-    document = publishable(
-        report_document(replace(here, gpus=gpus), recommend(here), verified()), ("aysel",)
-    )
+    here = replace(here, gpus=gpus)
+    parts = published(here, recommend(here), verified(), names=("aysel",))
+    document: dict[str, Any] = parts.document()
     text = json.dumps(document, ensure_ascii=False)
     assert "aysel" not in text.lower()
     assert "GPU-1" not in text
@@ -168,8 +168,7 @@ def save(folder: Path, name: str, document: object) -> None:
 def student(**parts: Any) -> dict[str, Any]:
     here = machine()
     result = measured()
-    document = report_document(here, None, verified(), result, summarize(result))
-    return {**publishable(json.loads(json.dumps(document)), ("aysel",)), **parts}
+    return {**json.loads(json.dumps(published(here, None, verified(), result).document())), **parts}
 
 
 def test_a_class_with_ready_stuck_damaged_and_foreign(tmp_path: Path) -> None:

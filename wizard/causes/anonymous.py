@@ -55,10 +55,9 @@ def own_names() -> tuple[str, ...]:
     found += _full_name()
     found += [os.environ.get(name, "") for name in ("USERDOMAIN", "COMPUTERNAME")]
     host, home = socket.gethostname(), home_folder()
-    if home != NOWHERE:
-        found.append(home.name)
-        if home.parent.name.lower() not in _OF_USERS and not _is_common(home.name):
-            found.append(str(home))
+    if home != NOWHERE and not _is_common(home.name):
+        own = home.parent.name.lower() in _OF_USERS  # else the name can be any word: /mnt/data
+        found.append(home.name if own else str(home))
     found += [host, host.partition(".")[0]]
     return tuple(dict.fromkeys(name for name in found if name))
 

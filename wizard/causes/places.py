@@ -15,13 +15,16 @@ _NAME = (
 )
 """One word; more where a separator or capital letters show that they belong to it."""
 _HOMES = r"(?:homes?\$?|users?\$?|profiles?\$?|documents(?: |%20)and(?: |%20)settings)"
-_LABELS = r"(?:host ?name|computer ?name|user ?name|full ?name|registered (?:owner|organi[sz]ation))"
+_LABELS = (
+    r"(?:host ?name|computer ?name|user ?name|full ?name|registered (?:owner|organi[sz]ation))"
+)
 _OF_THE_USER = r"(?:user(?:name|domain\w{0,20})?|logname|computername|hostname|logonserver)"
 _MORE_WORDS = r"(?: [A-ZÀ-ÞƏĞİŞА-Я][\w'’-]{1,30}(?![\w=])){0,2}"
 _SHARE = r"[^\\/\s\"'<>|:*?]{1,80}"
 
 _VERSION_BEFORE = re.compile(
-    r"(?i)(?:version|driver|cuda|cudnn|nccl|is|nvidia[\w-]{0,30}|lib\w{1,30})[\"']?[\s:-]{1,30}[\"']?$"
+    r"(?i)(?:version|driver|cuda|cudnn|nccl|is|nvidia[\w-]{0,30}|lib\w{1,30})"
+    r"[\"']?[\s:-]{1,30}[\"']?$"
     r"|==$|\bv$"
 )
 _VERSION_AFTER = re.compile(r"\s{1,30}(?:\w{1,40}_\d+\b|\S{1,40}\s{1,30}conda-forge)")
@@ -30,7 +33,10 @@ _VERSION_AFTER = re.compile(r"\s{1,30}(?:\w{1,40}_\d+\b|\S{1,40}\s{1,30}conda-fo
 def _address(found: re.Match[str]) -> str:
     """IP, unless the four numbers are a version, as cuBLAS and Windows' drivers have them."""
     numbers = found[0].split(".")
-    before, after = found.string[max(0, found.start() - 60) : found.start()], found.string[found.end() :][:90]
+    before, after = (
+        found.string[max(0, found.start() - 60) : found.start()],
+        found.string[found.end() :][:90],
+    )
     within = before.endswith(("-", "_")) and after.startswith(("-", "+", ".", "_"))
     version = within or _VERSION_BEFORE.search(before) or _VERSION_AFTER.match(after)
     own = numbers[0] in ("0", "127") or numbers[:2] == ["255", "255"]
@@ -62,23 +68,36 @@ PLACES: tuple[Replacement, ...] = tuple(
             rf"[\w.$-]{{1,63}}(\\{{1,2}}){_SHARE}",
             r"\1SERVER\2SHARE",
         ),
-        (rf"(?i)(\b(?:smb|cifs|nfs|afp|ssh|sftp)://)[\w.$-]{{1,63}}(?:(/){_SHARE})?", r"\1SERVER\2"),
+        (rf"(?i)(\b(?:smb|cifs|nfs|afp|ssh|sftp)://)[\w.$-]{{1,63}}(?:/{_SHARE})?", r"\1SERVER"),
         (rf"(?i)(\bfile://)(?!localhost|[a-z]:)[\w.$-]{{1,63}}/{_SHARE}", r"\1SERVER/SHARE"),
         (rf"(?<![\w:/.\\])(//)[A-Za-z0-9][\w.$-]{{0,62}}/{_SHARE}", r"\1SERVER/SHARE"),
         (rf"(?im)(\b{_LABELS}[ \t]{{0,40}}:[ \t]{{0,40}})[^\r\n]{{1,100}}", r"\1HIDDEN"),
-        (rf"(?i)(\b{_OF_THE_USER}[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?)(?-i:[^\s\"',;]{{1,100}}{_MORE_WORDS})",
-         r"\1HIDDEN"),
-        (r"(?i)\b(?:DESKTOP-[A-Z0-9]{6,8}|LAPTOP-[A-Z0-9]{6,8}|WIN-[A-Z0-9]{11})\b(?:\\[\w.$-]{1,64})?",
-         "HOST"),
+        (
+            rf"(?i)(\b{_OF_THE_USER}[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?)"
+            rf"(?-i:[^\s\"',;]{{1,100}}{_MORE_WORDS})",
+            r"\1HIDDEN",
+        ),
+        (
+            r"(?i)\b(?:DESKTOP-[A-Z0-9]{6,8}|LAPTOP-[A-Z0-9]{6,8}|WIN-[A-Z0-9]{11})\b"
+            r"(?:\\[\w.$-]{1,64})?",
+            "HOST",
+        ),
         (
             r"(?<![\w\\/:.%~-])(?!HK[A-Z]{1,3}\\)[A-Z][A-Z0-9-]{1,14}\\(?![\w.$-]{1,64}\\)"
             r"(?![\w.-]{1,64}\.(?:dll|exe|sys|py|bat)\b)[\w.$-]{2,64}",
             r"DOMAIN\\USER",
         ),
         (r"[\w.%+-]{2,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}", "NAME@HOST"),
-        (r"\b((?:Linux|Darwin|FreeBSD) )(?!version|kernel)[\w.-]{1,64}(?= \d{1,3}\.\d{1,3}\.\d)", r"\1HOST"),
-        (r"(?m)^((?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,24}) )[\w.-]{1,64}(?= )",
-         r"\1HOST"),
+        (
+            r"\b((?:Linux|Darwin|FreeBSD) )(?!version|kernel)[\w.-]{1,64}"
+            r"(?= \d{1,3}\.\d{1,3}\.\d)",
+            r"\1HOST",
+        ),
+        (
+            r"(?m)^((?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,24}) )"
+            r"[\w.-]{1,64}(?= )",
+            r"\1HOST",
+        ),
         (
             r"(?i)(?<![\w./\\-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\."
             r"(?:local|lan|internal|corp|intranet|localdomain|home\.arpa)\b(?![\w(.-])",
@@ -88,7 +107,10 @@ PLACES: tuple[Replacement, ...] = tuple(
         (r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,19}(?![\w:-])", "MAC"),
         (r"(?<![\w.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![\w.])", "MAC"),
         (r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d])(?!\.\d)", _address),
-        (r"(?<![\w:.])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.]{1,16})?"
-         r"(?![\w:])", _address_6),
+        (
+            r"(?<![\w:.])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?"
+            r"(?:%[\w.]{1,16})?(?![\w:])",
+            _address_6,
+        ),
     )
-)  # fmt: skip
+)

@@ -15,19 +15,20 @@ Replacement = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 _QUOTED = r"""\\?"(?:[^"\\\r\n]|\\[^"\r\n]|\\"(?=[^\r\n]{0,400}")){1,400}\\?"|'[^'\r\n]{1,400}'"""
 _VALUE = rf"(?:b?(?:{_QUOTED})|[^\s\"']{{1,400}})"
-_SECRET = (
+_MARKED = (
     r"(?:passw(?:or)?d|passphrase|passwort|\bpwd|secret|token|credentials?|şifre|parola?|пароль"
     r"|(?:api|access|account|private|auth|licen[sc]e)[ _-]?key)(?:[_-](?:key|id|value))?"
 )
 _BETWEEN = r"""\\?["']?\]?\s{0,3}[=:]\s{0,3}"""
 _HEADER = (
-    r"(?:(?:proxy-)?authorization|(?:set-)?cookie|private-token|x-(?:api-key|auth-token|jfrog-art-api"
-    r"|amz-security-token))"
+    r"(?:(?:proxy-)?authorization|(?:set-)?cookie|private-token"
+    r"|x-(?:api-key|auth-token|jfrog-art-api|amz-security-token))"
 )
 _SERIAL = (
-    r"(?:\bserial|ioplatformserial|_serial|\bseri(?:ya)?|\bсерийный)(?:[ _]?(?:number|num|no\.?|short"
-    r"|numarası|nömrəsi|номер))?(?: \(system\))?"
+    r"(?:\bserial|ioplatformserial|_serial|\bseri(?:ya)?|\bсерийный)"
+    r"(?:[ _]?(?:number|num|no\.?|short|numarası|nömrəsi|номер))?(?: \(system\))?"
 )
+_HEX_DIGIT = "[0-9A-Fa-f]"
 _ONE_VERY_COMPUTER = r"(?:asset tag|service tag|product id|device id|gpu pdi|\bs/n|\bsn)"
 
 #: How makers mark their keys; what follows a mark is the key.
@@ -61,8 +62,8 @@ def _compiled(*forms: tuple[str, str]) -> tuple[Replacement, ...]:
 SECRETS: tuple[Replacement, ...] = (
     *_compiled(
         (
-            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{0,20000}?-----END [A-Z ]{0,30}"
-            r"PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=]|[ \t]{0,9}\r?\n[ \t]{0,9}|\\[rn])*)",
+            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+            r"(?:[\s\S]{0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=]|[ \t]{0,9}\r?\n[ \t]{0,9}|\\[rn])*)",
             "KEY",
         ),
         (r"(?m)^[ \t>]{0,9}(?![0-9a-f]{64}\r?$)[A-Za-z0-9+/]{60,76}={0,2}(?=\r?$)", "KEY"),
@@ -72,31 +73,51 @@ SECRETS: tuple[Replacement, ...] = (
         (r"(?i)(%3A%2F%2F)[^\s\"'&]{1,200}?%40", r"\1"),
         (r"(?<![^\s\"'=(])[^\s:/@\"'=(]{1,64}:[^\s\"']{1,200}@(?=[\w\[])", "LOGIN@"),
         (r"(https?://[^\s?\"'<>]{1,300}\?)[^\s\"'<>]{1,2000}", r"\1HIDDEN"),
-        (r"(?i)((?:/|%2F)t(?:/|%2F))(?!<)[^\s/%\"'<>]{6,200}(?!/\d{2,8}\b|[^\s/%\"'<>])", r"\1TOKEN"),
+        (
+            r"(?i)((?:/|%2F)t(?:/|%2F))(?!<)[^\s/%\"'<>]{6,200}"
+            r"(?!/\d{2,8}\b|[^\s/%\"'<>])",  # a forum's topic ends with a number
+            r"\1TOKEN",
+        ),
         (
             rf"(?i)({_HEADER}{_BETWEEN})(?:b?(?:{_QUOTED})|[^\r\n\"']{{1,2000}}"
             r"(?:\"[^\"\r\n]{0,400}\"[^\r\n\"']{0,400}){0,20})",
             r"\1HIDDEN",
         ),
-        (r"(?i)(\bmachine\s{1,9}\S{1,200}\s{1,9}login\s{1,9})\S{1,200}(\s{1,9}password\s{1,9})\S{1,400}",
-         r"\1NAME\2HIDDEN"),
+        (
+            r"(?i)(\bmachine\s{1,9}\S{1,200}\s{1,9}login\s{1,9})\S{1,200}"
+            r"(\s{1,9}password\s{1,9})\S{1,400}",
+            r"\1NAME\2HIDDEN",
+        ),
         (r"(?im)^([ \t]{0,9}(?:login|password)[ \t]{1,9})\S{1,400}(?=[ \t]{0,9}\r?$)", r"\1HIDDEN"),
         (
-            rf"(?i)(--?[a-z-]{{0,30}}(?:{_SECRET}|username|login)[\"']?(?:\s{{0,2}}[,=:]\s{{0,2}}|\s{{1,3}}))"
+            rf"(?i)(--?[a-z-]{{0,30}}(?:{_MARKED}|username|login)[\"']?"
+            r"(?:\s{0,2}[,=:]\s{0,2}|\s{1,3}))"
             rf"(?!-)(?=\S){_VALUE}",
             r"\1HIDDEN",
         ),
         (r"(\s-u\s{0,3}|--(?:proxy-)?user[ =])[^\s:\"']{1,100}:[^\s\"']{1,200}", r"\1HIDDEN"),
-        (rf"(?i)({_SECRET}{_BETWEEN}){_VALUE}", r"\1HIDDEN"),
+        (rf"(?i)({_MARKED}{_BETWEEN}){_VALUE}", r"\1HIDDEN"),
         (r"(?i)([\"']key[\"']\s{0,3}:\s{0,3})[\"'][^\"']{8,200}[\"']", r'\1"HIDDEN"'),
         (r"(?<![A-Za-z0-9_])(?:" + "|".join(_MARKS) + ")", "KEY"),
-        (rf"(?i)({_SERIAL}[\"']?\s{{0,60}}[:=]\s{{0,60}}[\"']?)(?!\[?N/A)[^\s\"',;]{{2,100}}",
-         r"\1HIDDEN"),
-        (r"(?im)^(\s{0,9}SerialNumber[ \t]{0,40}\r?\n(?:-{1,40}[ \t]{0,40}\r?\n)?)\S{3,64}", r"\1HIDDEN"),
-        (rf"(?i)({_ONE_VERY_COMPUTER}\s{{0,60}}[:=]\s{{0,60}})(?!\[?N/A)[^\s\"',;]{{2,100}}", r"\1HIDDEN"),
+        (
+            rf"(?i)({_SERIAL}[\"']?\s{{0,60}}[:=]\s{{0,60}}[\"']?)(?!\[?N/A)[^\s\"',;]{{2,100}}",
+            r"\1HIDDEN",
+        ),
+        (
+            r"(?im)^(\s{0,9}SerialNumber[ \t]{0,40}\r?\n(?:-{1,40}[ \t]{0,40}\r?\n)?)\S{3,64}",
+            r"\1HIDDEN",
+        ),
+        (
+            rf"(?i)({_ONE_VERY_COMPUTER}\s{{0,60}}[:=]\s{{0,60}})(?!\[?N/A)[^\s\"',;]{{2,100}}",
+            r"\1HIDDEN",
+        ),
         # A card's serial number has 13 digits (nvidia-smi -q), also in a table without labels.
         (r"(?<![\w.])\d{13}(?![\w.])", "SERIAL"),
-        (r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])", "UUID"),
+        (
+            rf"(?<!{_HEX_DIGIT}){_HEX_DIGIT}{{8}}(?:-{_HEX_DIGIT}{{4}}){{3}}-{_HEX_DIGIT}{{12}}"
+            rf"(?!{_HEX_DIGIT})",
+            "UUID",
+        ),
     ),
     (re.compile(r"(?<![A-Za-z0-9_+/=-])[A-Za-z0-9_-]{24,200}"), _as_random),
-)  # fmt: skip
+)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from wizard.files import write_document
 from wizard.printable import printable_json
-from wizard.report.document import report_document
 from wizard.report.html import report_html
-from wizard.report.publishable import publishable
+from wizard.report.publishable import published
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
@@ -27,17 +26,10 @@ def save_report(
     benchmark: BenchmarkResult | None = None,
 ) -> str | None:
     """Write ``target`` (HTML) and its neighbour ``.json``; returns what went wrong, or None."""
-    summary = None
-    if benchmark is not None and benchmark.samples:
-        from wizard.jobs.benchmark import summarize
-
-        summary = summarize(benchmark)
-    parts = (machine, recommendation, verification, benchmark, summary)
-    # Through JSON, so that what is cleaned is what is written.
-    document = publishable(json.loads(json.dumps(report_document(*parts))))
-    plain = json.dumps(document, ensure_ascii=False, indent=2)
+    parts = published(machine, recommendation, verification, benchmark)
+    plain = json.dumps(parts.document(), ensure_ascii=False, indent=2)
     texts = {
-        target: report_html(*parts),
+        target: report_html(parts),
         target.with_suffix(".json"): printable_json(plain) + "\n",
     }
     try:
