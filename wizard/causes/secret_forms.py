@@ -63,7 +63,8 @@ SECRETS: tuple[Replacement, ...] = (
     *_compiled(
         (
             r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-            r"(?:[\s\S]{0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=]|[ \t]{0,9}\r?\n[ \t]{0,9}|\\[rn])*)",
+            r"(?:[\s\S]{0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+            r"|(?:[A-Za-z0-9+/=]|[ \t]{0,9}\r?\n[ \t]{0,9}|\\[rn])*)",
             "KEY",
         ),
         (r"(?m)^[ \t>]{0,9}(?![0-9a-f]{64}\r?$)[A-Za-z0-9+/]{60,76}={0,2}(?=\r?$)", "KEY"),

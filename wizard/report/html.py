@@ -49,13 +49,24 @@ def report_html(parts: Published) -> str:
     return page(title, "".join(cards), ribbon=ribbon)
 
 
-def page(title: str, body: str, *, ribbon: str = "", wide: bool = False) -> str:
-    """A whole document around ``body``, which is HTML already."""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""No script runs, and nothing is asked of any server, whatever got into a page."""
+
+
+def page(
+    title: str, body: str, *, ribbon: str = "", wide: bool = False, pictures: bool = False
+) -> str:
+    """A whole document around ``body``, which is HTML already.
+
+    ``pictures`` lie beside the page; without it, a page has none.
+    """
+    policy = _POLICY + ("; img-src 'self' file:" if pictures else "")
     style = (resource_folder("styles") / "report.css").read_text("utf-8")
     kind = ' class="wide"' if wide else ""
     footer = escape(_("Made by the GPU Setup Wizard {version}").format(version=__version__))
     return printable(
         f'<!DOCTYPE html>\n<html lang="{text.language()}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title><style>\n{style}</style></head><body>{ribbon}"
