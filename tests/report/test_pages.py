@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, ClassVar
 
 import jsonschema
 import pytest
@@ -27,6 +29,7 @@ from wizard.jobs.verification import VerificationResult
 from wizard.paths import resource_folder
 from wizard.report.class_report import class_html, read_folder
 from wizard.report.document import report_document
+from wizard.report.html import page as page_of
 from wizard.report.html import report_html
 from wizard.report.publishable import published
 from wizard.report.svg import bar_plot, speed_plot
@@ -249,7 +252,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 with_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
-def chromium(tmp_path: Path, page: Path, *options: str) -> None:
+def chromium(tmp_path: Path, page: Path, *options: str, out: BinaryIO | None = None) -> None:
     """A headless Chromium that asks nobody for anything."""
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
     subprocess.run(
@@ -259,7 +262,8 @@ def chromium(tmp_path: Path, page: Path, *options: str) -> None:
             *(*quiet, *options, page.as_uri()),
         ],
         check=True,
-        capture_output=True,
+        stdout=out or subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         timeout=90,
     )
 
@@ -275,6 +279,58 @@ def test_a_real_browser_shows_it(tmp_path: Path, scheme: str) -> None:
     assert (shown.width(), shown.height()) == (900, 1400)
     ground = shown.pixelColor(3, 700).lightness()
     assert ground > 230 if scheme == "light" else ground < 40
+
+
+PROBE = """<p id="p">untouched</p><script>document.getElementById("p").textContent = "run"</script>
+<img src="http://127.0.0.1:{port}/picture"><link rel="stylesheet" href="http://127.0.0.1:{port}/s">
+<iframe src="http://127.0.0.1:{port}/frame"></iframe><p onclick="x()">x</p>"""
+
+
+class Asked(http.server.BaseHTTPRequestHandler):
+    """Notes what a browser asks for."""
+
+    paths: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.paths.append(self.path)
+        self.send_error(404)
+
+    def log_message(self, *args: object) -> None:
+        """Nothing."""
+
+
+@with_chromium
+@pytest.mark.parametrize("guarded", [True, False], ids=["as it is", "without its policy"])
+def test_no_page_runs_a_script_or_asks_a_server(tmp_path: Path, guarded: bool) -> None:
+    """Whatever got into it; without the policy, the same page does both."""
+    Asked.paths.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Asked) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        text = page_of("x", PROBE.format(port=server.server_address[1]))
+        if not guarded:
+            text, found = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+            assert found == 1
+        page, paper = tmp_path / "page.html", tmp_path / "page.txt"
+        page.write_text(text, "utf-8")
+        with paper.open("wb") as file:
+            chromium(tmp_path, page, "--dump-dom", out=file)
+        server.shutdown()
+    shown = paper.read_text("utf-8")
+    assert ("untouched</p>" in shown) == guarded
+    assert (Asked.paths == []) == guarded
+
+
+@with_chromium
+@pytest.mark.parametrize("pictures", [True, False])
+def test_pictures_are_shown_where_a_page_has_some(tmp_path: Path, pictures: bool) -> None:
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    image.fill(0xFF0000)
+    image.save(str(tmp_path / "red.png"))
+    page, picture = tmp_path / "page.html", tmp_path / "shown.png"
+    page.write_text(page_of("x", '<img src="red.png" alt="">', pictures=pictures), "utf-8")
+    chromium(tmp_path, page, "--window-size=400,400", f"--screenshot={picture}")
+    shown = QImage(str(picture)).pixelColor(150, 150)
+    assert ((shown.red(), shown.green()) == (255, 0)) == pictures
 
 
 @with_chromium
