@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import json
 import os
 import re
 import socket
@@ -107,13 +108,10 @@ def _spellings(name: str) -> list[str]:
             word = unicodedata.normalize(form, cased)
             data = word.encode("utf-8", "surrogatepass")
             found |= {word, quote(data), quote(data, safe=" "), quote(quote(data))}
-            found |= {_escaped(word, "\\u{:04x}"), "".join(_byte(byte) for byte in data)}
+            found |= {json.dumps(word)[1:-1], word.encode("ascii", "backslashreplace").decode()}
+            found.add("".join(_byte(byte) for byte in data))
             found |= {data.decode(page, "replace") for page in _WRONG_PAGES if not word.isascii()}
     return sorted((re.escape(word) for word in found), key=lambda word: (-len(word), word))
-
-
-def _escaped(word: str, form: str) -> str:
-    return "".join(c if c.isascii() else form.format(ord(c)) for c in word)
 
 
 def _byte(byte: int) -> str:
