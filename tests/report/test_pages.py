@@ -214,6 +214,23 @@ def test_a_teacher_reads_the_causes_in_her_own_language(tmp_path: Path) -> None:
     ]
 
 
+def test_a_class_shows_allowed_fields_of_foreign_reports(tmp_path: Path) -> None:
+    report = student()
+    secret = "/home/leyla7/x"
+    report["machine"]["gpus"] = [{"vendor": "nvidia", "name": f"Tesla T4 {secret}"}]
+    report["machine"]["nvidia_driver"] = {"version": f"581.57 {secret}"}
+    finding = {"code": "of_a_later_version", "title": f"It lies in {secret}"}
+    report["verification"] |= {"torch": f"2.13.0+{secret}", "findings": [finding]}
+    save(tmp_path, "01", report)
+    (tmp_path / "leyla7.json").mkdir()
+    students, unread = read_folder(tmp_path)
+    assert (students[0].driver, students[0].torch) == ("581.57", "2.13.0")
+    assert students[0].card.startswith("Tesla T4 ")
+    assert [each.name for each in unread] == ["leyla7"]
+    assert str(tmp_path) not in class_html(students, unread)
+    assert "leyla7" not in class_html(students, [])
+
+
 @pytest.mark.parametrize("field", ["machine", "verification", "benchmark", "program", "simulated"])
 @pytest.mark.parametrize("value", [None, 3, "x", [], [[]], {"gpus": 3, "findings": "x"}])
 def test_no_damaged_field_stops_the_others(tmp_path: Path, field: str, value: object) -> None:

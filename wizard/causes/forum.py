@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from wizard.causes.anonymous import without_private
 from wizard.causes.facts import Facts
 from wizard.printable import printable
+from wizard.text import _
 from wizard.text.facts import fact_title, fact_value
 
 _LINES, _WIDTH = 60, 400
@@ -31,6 +32,14 @@ def forum_text(text: str, facts: Facts, names: Iterable[str] | None = None) -> s
     head = without_private("\n".join(lines), names)
     # What is sent is what is seen: no mark in it hides a part or turns its direction.
     return printable("\n".join([head, "", "```", *shown, "```"]))
+
+
+def how_to_ask() -> str:
+    """Who can help, and what to look at before the text is sent."""
+    return _(
+        "Ask your teacher or a forum. This text is ready for that; names, private "
+        "folders, addresses and keys are taken out. Read it once before you send it."
+    )
 
 
 def _whole_words(line: str) -> str:

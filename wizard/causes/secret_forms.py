@@ -91,7 +91,7 @@ SECRETS: tuple[Replacement, ...] = (
         ),
         (r"(?im)^([ \t]{0,9}(?:login|password)[ \t]{1,9})\S{1,400}(?=[ \t]{0,9}\r?$)", r"\1HIDDEN"),
         (
-            rf"(?i)(--?[a-z-]{{0,30}}(?:{_MARKED}|username|login)[\"']?"
+            rf"(?i)((?<![\w-])--?[a-z-]{{0,30}}(?:{_MARKED}|username|login)[\"']?"
             r"(?:\s{0,2}[,=:]\s{0,2}|\s{1,3}))"
             rf"(?!-)(?=\S){_VALUE}",
             r"\1HIDDEN",
