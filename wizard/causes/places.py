@@ -10,15 +10,20 @@ SEPARATOR = r"(?:[\\/]{1,4}|%(?:25)?(?:5C|2F|5c|2f))"
 """Between the folders of a path, also where it was escaped or stands in an address."""
 _PART = r"(?:[^\\/\s\"<>|:*?%,;']|%(?!(?:25)?(?:5C|2F|5c|2f))|'(?=\w))"
 _NAME = (
-    rf"{_PART}{{1,64}}(?:(?: {_PART}{{1,40}}){{1,3}}(?={SEPARATOR})"
+    rf"{_PART}{{1,64}}(?:(?: {_PART}{{1,40}}){{1,3}}(?={SEPARATOR}|[>\"'])"
     rf"|(?: [A-ZÀ-ÞƏĞİŞА-Я]{_PART}{{0,40}}){{0,2}})"
 )
 """One word; more where a separator or capital letters show that they belong to it."""
-_HOMES = r"(?:homes?\$?|users?\$?|profiles?\$?|documents(?: |%20)and(?: |%20)settings)"
+_HOMES = r"(?:homes?\$?|users?\$?|profiles?\$?|media|mail|documents(?: |%20)and(?: |%20)settings)"
 _LABELS = (
-    r"(?:host ?name|computer ?name|user ?name|full ?name|registered (?:owner|organi[sz]ation))"
+    r"(?:(?:host|computer|machine|system|user|full) ?name|registered (?:owner|organi[sz]ation)"
+    r"|b?ssid|имя (?:узла|компьютера|пользователя)|зарегистрированн\w{2} (?:владелец|организация)"
+    r"|(?:ana )?bilgisayar adı|kullanıcı adı|kayıtlı (?:sahip|kuruluş)|kompüterin adı"
+    r"|istifadəçi(?:nin)? adı|author|committer|signed-off-by)"
 )
-_OF_THE_USER = r"(?:user(?:name|domain\w{0,20})?|logname|computername|hostname|logonserver)"
+_OF_THE_USER = (
+    r"(?:user(?:\.?name|domain\w{0,20}|dnsdomain)?|logname|computername|hostname|logonserver)"
+)
 _MORE_WORDS = r"(?: [A-ZÀ-ÞƏĞİŞА-Я][\w'’-]{1,30}(?![\w=])){0,2}"
 _SHARE = r"[^\\/\s\"'<>|:*?]{1,80}"
 
@@ -71,7 +76,7 @@ PLACES: tuple[Replacement, ...] = tuple(
         (rf"(?i)(\b(?:smb|cifs|nfs|afp|ssh|sftp)://)[\w.$-]{{1,63}}(?:/{_SHARE})?", r"\1SERVER"),
         (rf"(?i)(\bfile://)(?!localhost|[a-z]:)[\w.$-]{{1,63}}/{_SHARE}", r"\1SERVER/SHARE"),
         (rf"(?<![\w:/.\\])(//)[A-Za-z0-9][\w.$-]{{0,62}}/{_SHARE}", r"\1SERVER/SHARE"),
-        (rf"(?im)(\b{_LABELS}[ \t]{{0,40}}:[ \t]{{0,40}})[^\r\n]{{1,100}}", r"\1HIDDEN"),
+        (rf"(?im)(\b{_LABELS}(?:[ .\t]{{0,60}}:|\t)[ \t]{{0,60}})[^\r\n]{{1,100}}", r"\1HIDDEN"),
         (
             rf"(?i)(\b{_OF_THE_USER}[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?)"
             rf"(?-i:[^\s\"',;]{{1,100}}{_MORE_WORDS})",
@@ -86,6 +91,24 @@ PLACES: tuple[Replacement, ...] = tuple(
             r"(?<![\w\\/:.%~-])(?!HK[A-Z]{1,3}\\)[A-Z][A-Z0-9-]{1,14}\\(?![\w.$-]{1,64}\\)"
             r"(?![\w.-]{1,64}\.(?:dll|exe|sys|py|bat)\b)[\w.$-]{2,64}",
             r"DOMAIN\\USER",
+        ),
+        (
+            r"(?m)^([dl-][rwxsStT-]{9}[.+@]?\s{1,9}\d{1,9}\s{1,9})\S{1,64}\s{1,9}\S{1,64}",
+            r"\1USER GROUP",
+        ),
+        (
+            r"(?m)^[\w.+-]{1,64}(?=\s{1,12}\d{1,10}\s{1,6}\d{1,3}\.\d\s{1,6}\d{1,3}\.\d\s)",
+            "USER",
+        ),
+        (r"([=,]\d{1,10})\([^()\r\n]{1,64}\)", r"\1(NAME)"),
+        (r"(\bpassword for )[^\s:]{1,64}", r"\1USER"),
+        (r"(?m)^\S{1,64}(?= is not in the sudoers)", "USER"),
+        (r"(?i)(\blogged in as:? )[^\r\n]{1,100}", r"\1USER"),
+        (r"(/(?:torchinductor_|pytest-of-))[^\s/\"']{1,64}", r"\1USER"),
+        (
+            r"(?<![\w./-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}"
+            r"(?=:/(?:export|home|mnt|srv|vol|nfs))",
+            "SERVER",
         ),
         (r"[\w.%+-]{2,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}", "NAME@HOST"),
         (

@@ -16,7 +16,7 @@ Replacement = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _QUOTED = r"""\\?"(?:[^"\\\r\n]|\\[^"\r\n]|\\"(?=[^\r\n]{0,400}")){1,400}\\?"|'[^'\r\n]{1,400}'"""
 _VALUE = rf"(?:b?(?:{_QUOTED})|[^\s\"']{{1,400}})"
 _MARKED = (
-    r"(?:passw(?:or)?d|passphrase|passwort|\bpwd|secret|token|credentials?|şifre|parola?|пароль"
+    r"(?:passw(?:or)?d|passphrase|passwort|\bpwd|secret|token|accesssignature|credentials?|şifre|parola?|пароль"
     r"|(?:api|access|account|private|auth|licen[sc]e)[ _-]?key)(?:[_-](?:key|id|value))?"
 )
 _BETWEEN = r"""\\?["']?\]?\s{0,3}[=:]\s{0,3}"""
@@ -29,7 +29,9 @@ _SERIAL = (
     r"(?:[ _]?(?:number|num|no\.?|short|numarası|nömrəsi|номер))?(?: \(system\))?"
 )
 _HEX_DIGIT = "[0-9A-Fa-f]"
-_ONE_VERY_COMPUTER = r"(?:asset tag|service tag|product id|device id|gpu pdi|\bs/n|\bsn)"
+_ONE_VERY_COMPUTER = (
+    r"(?:asset tag|service tag|product id|machine[ -]?id|boot[ -]?id|device id|gpu pdi|\bs/n|\bsn)"
+)
 
 #: How makers mark their keys; what follows a mark is the key.
 _MARKS = (
@@ -99,6 +101,11 @@ SECRETS: tuple[Replacement, ...] = (
         (r"(\s-u\s{0,3}|--(?:proxy-)?user[ =])[^\s:\"']{1,100}:[^\s\"']{1,200}", r"\1HIDDEN"),
         (rf"(?i)({_MARKED}{_BETWEEN}){_VALUE}", r"\1HIDDEN"),
         (r"(?i)([\"']key[\"']\s{0,3}:\s{0,3})[\"'][^\"']{8,200}[\"']", r'\1"HIDDEN"'),
+        (r"(?i)(\bbearer )(?=[^\s\"']{0,200}\d)[^\s\"']{8,400}", r"\1HIDDEN"),
+        (
+            r"(?i)(\bbasic )(?=[A-Za-z0-9+/]{0,200}[\d=])[A-Za-z0-9+/]{8,400}={0,2}",
+            r"\1HIDDEN",
+        ),
         (r"(?<![A-Za-z0-9_])(?:" + "|".join(_MARKS) + ")", "KEY"),
         (
             rf"(?i)({_SERIAL}[\"']?\s{{0,60}}[:=]\s{{0,60}}[\"']?)(?!\[?N/A)[^\s\"',;]{{2,100}}",
