@@ -15,7 +15,6 @@ from urllib.parse import quote
 USER, SURNAME, HOST = "aysel7", "mammadova", "orxan-pc3"
 NAMES = (USER, HOST)
 """What the program is told of this computer; all else it must know by its form."""
-PASSWORD, ODD_PASSWORD = "Topkapi8sarayi", "p@ss/w0rd:x@y/z"
 SERIAL, CARD = "0324518012345", "12345678-1234-1234-1234-123456789abc"
 
 
@@ -26,6 +25,10 @@ def made(prefix: str, length: int, letters: str = string.ascii_letters + string.
         seed = hashlib.sha256(seed).digest()
         numbers += list(seed)
     return prefix + "".join(letters[number % len(letters)] for number in numbers[:length])
+
+
+PASSWORD = made("Topkapi8", 6, string.ascii_lowercase)
+ODD_PASSWORD = "/".join(("p@ss", "w0rd:x@y", "z"))
 
 
 def jwt() -> str:
