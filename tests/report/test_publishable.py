@@ -156,6 +156,17 @@ def test_an_environment_is_called_by_one_plain_word_that_is_nobody() -> None:
     assert [allowed.name(each) for each in names] == ["llm_50gun", "torch-2", "X", "X", "X"]
 
 
+@pytest.mark.parametrize("host", ["gpu", "pytorch", "conda", "nvidia", "Python", "pip", "cuda"])
+def test_a_computer_called_like_a_word_of_the_command_does_not_spoil_it(host: str) -> None:
+    here = dataclasses.replace(machine(), name=host)
+    answer = recommend(here)
+    assert "conda install" in answer.primary.text.bash
+    shown = published(here, answer, names=(host,)).recommendation
+    assert shown is not None
+    assert shown.primary.text == answer.primary.text
+    assert [reason.text for reason in shown.reasons] == [reason.text for reason in answer.reasons]
+
+
 def failing(said: str) -> VerificationResult:
     """What the verification finds where PyTorch does not load."""
     from wizard.causes.verified import from_verification

@@ -29,9 +29,23 @@ _COMMON = frozenset(
         *("root", "user", "users", "admin", "administrator", "student", "guest", "home", "public"),
         *("localhost", "workgroup", "ubuntu", "debian", "fedora", "linux", "windows", "nvidia"),
         *("jovyan", "colab", "runner", "vagrant", "python", "conda", "torch", "pytorch", "cuda"),
+        *(
+            "pip",
+            "gpu",
+            "cpu",
+            "amd",
+            "intel",
+            "rtx",
+            "geforce",
+            "driver",
+            "install",
+            "envs",
+            "llm",
+        ),
+        *("desktop", "laptop", "server", "workstation", "computer", "error", "test", "data"),
     }
 )
-"""Names that images and installers give: they name nobody."""
+"""Names that images and installers give, and words of every command: they name nobody."""
 #: How a terminal with a wrong code page shows UTF-8.
 _WRONG_PAGES = ("latin-1", "cp1251", "cp1252", "cp1254", "cp866", "cp857", "cp437")
 

@@ -142,7 +142,6 @@ def _machine(machine: Machine, allowed: Allowed) -> Machine:
         name = allowed.product(machine.name)
     else:  # what the computer is, instead of what its owner calls it
         name = next((gpu.name for gpu in gpus), "") or cpu.name or "PC"
-        allowed.exchange(machine.name, name)
     return Machine(
         name=name,
         os=OperatingSystem(
