@@ -152,8 +152,15 @@ def test_a_version_is_numbers_and_known_builds(text: str, version: str | None) -
 
 def test_an_environment_is_called_by_one_plain_word_that_is_nobody() -> None:
     allowed = Allowed(("leyla",))
-    names = ("llm_50gun", "torch-2", "leyla-env", "my thesis", "a/b")
-    assert [allowed.name(each) for each in names] == ["llm_50gun", "torch-2", "X", "X", "X"]
+    names = ("llm_50gun", ".venv", "leyla-env", "my thesis", "a/b")
+    assert [allowed.name(each) for each in names] == ["llm_50gun", ".venv", "X", "X", "X"]
+
+
+def test_values_of_the_computer_are_exchanged_once_the_longest_first() -> None:
+    allowed = Allowed(())
+    for value, instead in (("my", "X"), ("/d/my/bin", "/X/my/bin"), ("X", "Y")):
+        allowed.exchange(value, instead)
+    assert allowed.sentence("/d/my/bin of my, mypy") == "/X/my/bin of X, mypy"
 
 
 @pytest.mark.parametrize("host", ["gpu", "pytorch", "conda", "nvidia", "Python", "pip", "cuda"])

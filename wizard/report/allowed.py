@@ -122,12 +122,10 @@ class Allowed:
 
     def sentence(self, text: str) -> str:
         """A sentence of the program's own."""
-        for value in sorted(self._exchanged, key=len, reverse=True):
-            text = re.sub(
-                rf"(?<!\w){re.escape(value)}(?!\w)",
-                lambda _found, v=value: self._exchanged[v],
-                text,
-            )
+        if self._exchanged:  # all at once: what was put in is not looked at again
+            longest_first = sorted(self._exchanged, key=len, reverse=True)
+            values = "|".join(re.escape(value) for value in longest_first)
+            text = re.sub(rf"(?<!\w)(?:{values})(?!\w)", lambda f: self._exchanged[f[0]], text)
         return without_private(text[:_LONGEST_SENTENCE], self._names)
 
     def product(self, text: str) -> str:
@@ -145,7 +143,7 @@ class Allowed:
 
     def name(self, text: str) -> str:
         """What an environment is called, where that is one plain word and nobody's name."""
-        plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", text)
+        plain = re.fullmatch(r"\.?[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", text)
         return text if plain and self._is_clean(text) else UNNAMED
 
     def path(self, text: str) -> str:
