@@ -37,6 +37,7 @@ def test_what_nobody_knows_becomes_a_text_for_a_forum() -> None:
     assert done.returncode == 0
     assert "No known cause was recognised" in done.stdout and "Text for a forum" in done.stdout
     assert "purple" in done.stdout and "/home/aysel" not in done.stdout
+    assert "Read it once before you send it" in done.stdout
     assert "aysel@example.com" not in done.stdout
     document = json.loads(diagnose(said, "--json").stdout)
     assert document["findings"] == [] and "purple" in document["forum"]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from wizard import __version__, text
+from wizard.files import write_private
 from wizard.paths import APP_NAME, resource_folder, user_data_folder
 from wizard.session import Session
 from wizard.state import PAGE_IDS, Loaded, SetupState, load_state
@@ -145,10 +146,7 @@ class _Guard(QObject):
 
         details = "".join(traceback.format_exception(kind, error, trace))
         path: Path | None = user_data_folder() / "logs" / "error.txt"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(details, "utf-8")
-        except OSError:
+        if write_private(path, details) is not None:
             path = None
         words = _("Something went wrong inside the wizard. Please close it and start it again.")
         if path is not None:

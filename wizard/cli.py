@@ -347,12 +347,11 @@ def _reported(
     result: VerificationResult,
 ) -> dict[str, object]:
     """The report without what is private; written to the files that are named."""
-    from wizard.report.document import report_document
-    from wizard.report.publishable import publishable
+    from wizard.report.publishable import published
     from wizard.report.saving import save_report
 
     for name in options.report or ():
         problem = save_report(Path(name), machine, answer, result)
         if problem is not None:
             raise CallError(problem)
-    return publishable(report_document(machine, answer, result))
+    return published(machine, answer, result).document()

@@ -86,7 +86,7 @@ def handout(options: argparse.Namespace) -> int:
             mine = {Path(each.file).stem[3:]: each for each in taken if each.language == language}
             blocks = blocks_of(lambda scene: Illustration(mine[scene].file, mine[scene].caption))  # noqa: B023
             for name, words in (
-                (f"day-04.{language}.html", page(_("Day 4"), as_html(blocks))),
+                (f"day-04.{language}.html", page(_("Day 4"), as_html(blocks), pictures=True)),
                 (f"day-04.{language}.md", as_markdown(blocks)),
             ):
                 write_document(out / name, words)

@@ -117,7 +117,7 @@ def _document(found: Diagnosis, text: str) -> dict[str, object]:
 
 
 def _print(found: Diagnosis, text: str) -> None:
-    from wizard.causes.forum import facts_shown, forum_text
+    from wizard.causes.forum import facts_shown, forum_text, how_to_ask
     from wizard.report.plain import finding_lines
 
     facts = [f"  {title}: {value}" for title, value in facts_shown(found.facts)]
@@ -132,5 +132,6 @@ def _print(found: Diagnosis, text: str) -> None:
     if facts:
         lines += ["", *facts] if found.findings else facts
     if not found.findings and text.strip():
-        lines += ["", _("Text for a forum"), "", forum_text(text, found.facts)]
+        ready = forum_text(text, found.facts)
+        lines += ["", how_to_ask(), "", _("Text for a forum"), "", ready]
     print_lines(lines)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
 
-_PRIVATE, _AS_ANY_FILE = 0o600, 0o666
+_PRIVATE, _PRIVATE_FOLDER, _AS_ANY_FILE = 0o600, 0o700, 0o666
 
 
 def read_bounded(path: Path, most: int) -> bytes:
@@ -22,6 +23,31 @@ def read_bounded(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return data
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner can look into, also where it is there already.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # somebody else's, or on a drive without such rights
+        path.chmod(_PRIVATE_FOLDER)
+
+
+def private_opener(name: str, flags: int) -> int:
+    """For `open`: a file that only its owner can read."""
+    return os.open(name, flags, _PRIVATE)
+
+
+def write_private(path: Path, text: str) -> str | None:
+    """`write_whole` into a `private_folder`."""
+    try:
+        private_folder(path.parent)
+    except OSError as error:
+        return str(error)
+    return write_whole(path, text)
 
 
 def write_whole(path: Path, text: str) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import traceback
 
+from wizard.files import write_private
 from wizard.paths import user_data_folder
 from wizard.text import _
 
@@ -18,9 +18,7 @@ def tell(line: str, error: BaseException | None = None) -> None:
         return
     details = "" if error is None else "".join(traceback.format_exception(error))
     path = user_data_folder() / "logs" / "start.txt"
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{line}\n\n{details}", "utf-8")
+    if write_private(path, f"{line}\n\n{details}") is None:
         line += "\n\n" + _("The details are in {file}.").format(file=path)
     show_box(line)
 

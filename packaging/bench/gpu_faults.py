@@ -84,9 +84,8 @@ def published_machine() -> dict[str, Any]:
     code = (
         "import json\n"
         "from wizard.detection.survey import survey\n"
-        "from wizard.report.publishable import publishable\n"
-        "document = publishable({'machine': survey().to_json()})\n"
-        "print(json.dumps(document['machine']))\n"
+        "from wizard.report.publishable import published\n"
+        "print(json.dumps(published(survey()).machine.to_json()))\n"
     )
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(

@@ -32,6 +32,7 @@ from wizard.causes.knowledge import load
 from wizard.detection.machine import Conda, Environment, Problem
 from wizard.detection.probes import python as python_probe
 from wizard.installation.values import Plan, Step
+from wizard.jobs.run_log import MAX_ALL, MAX_BEGINNING, MAX_END
 from wizard.paths import resource_folder
 from wizard.printable import printable, printable_json
 from wizard.state import PAGE_IDS
@@ -598,3 +599,10 @@ def test_the_file_says_what_is_tested() -> None:
         assert promise in words, promise
     assert "can prove it made is deleted" in words
     assert "leave out what is private" in words
+    named = re.findall(r"`(tests/[\w/]+\.py)`", words)
+    assert {Path(name).stem for name in named} >= {
+        *("test_security", "test_publishable", "test_pages", "test_private", "test_run_log")
+    }
+    assert [name for name in named if not (PACKAGE.parent / name).is_file()] == []
+    most = (MAX_BEGINNING + MAX_END) // 2**20, MAX_ALL // 2**20
+    assert f"{most[0]} mb each, {most[1]} mb in all" in words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from wizard.course.pictures import Photographer
 from wizard.course.played import Show
 from wizard.course.scenes import scenes
 from wizard.detection.description import load_machine
+from wizard.detection.machine import Driver
 from wizard.pages.finish import FinishPage
 from wizard.paths import resource_folder
 from wizard.text import significant
@@ -78,6 +80,28 @@ def test_a_file_named_as_json_is_the_only_one(open_window: OpenWindow, tmp_path:
         page.save_report(tmp_path / name)
         assert json.loads((tmp_path / name).read_text("utf-8"))["simulated"] is True
     assert {path.name for path in tmp_path.iterdir()} == {"x.json", "Y.JSON"}
+
+
+def test_what_is_copied_and_certified_is_made_of_allowed_fields(
+    open_window: OpenWindow, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "leyla7")
+    window = open_window("rtx5070-desktop")
+    page = page_of(window)
+    machine = window.session.machine
+    assert machine is not None
+    cards = tuple(replace(gpu, name=f"{gpu.name} of leyla7") for gpu in machine.gpus)
+    driver = Driver("581.57 leyla7", "13.0")
+    window.session.machine = replace(
+        machine, name="leyla7's /home/leyla7", gpus=cards, nvidia_driver=driver
+    )
+    page.show_outlook()
+    page.copy_button.click()
+    certified = page.certificate().lines
+    shown = qapp.clipboard().text() + repr(certified)
+    assert "leyla7" not in shown
+    assert ("Driver", "581.57") in certified
+    assert "NVIDIA GeForce RTX 5070" in shown
 
 
 def test_what_cannot_be_written_is_said(open_window: OpenWindow, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from causes.private_forms import made
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from wizard.pages.paste_box import PasteBox
@@ -60,6 +62,29 @@ def test_an_unknown_text_shows_what_was_read_and_a_text_for_a_forum(
     assert "zorp 42" in shown
     assert "aysel" not in shown
     assert "2.13.0" in texts(box)
+
+
+def test_what_is_sent_is_shown_before_it_is_copied(
+    open_window: OpenWindow, qtbot: QtBot, qapp: QApplication
+) -> None:
+    window = open_window("no-gpu")
+    box = box_of(window)
+    token = made("hf_", 34)
+    said = "\n".join(f"line {number} of /home/aysel7/x" for number in range(70))
+    qapp.clipboard().setText("nothing yet")
+    ask(qtbot, box, f"{said}\nzorp \u202e{token}", "No known cause")
+    (forum,) = box.findChildren(CopyBox)
+    shown = forum.text.toPlainText().replace("\u2060", "").replace("\u00a0", " ")
+    qtbot.waitUntil(lambda: forum.text.isVisibleTo(box))
+    assert forum.text.isReadOnly()
+    assert qapp.clipboard().text() == "nothing yet"
+    forum.button.click()
+    assert qapp.clipboard().text() == shown
+    assert "line 69 of /home/USER/x" in shown
+    assert token not in shown
+    # All of it is seen: the box is as high as its lines, and scrolls with the page alone.
+    lines = forum.text.document().blockCount()
+    assert forum.text.height() >= lines * QFontMetrics(forum.text.font()).height()
 
 
 def test_ten_megabytes_are_looked_at_whole(open_window: OpenWindow, qtbot: QtBot) -> None:

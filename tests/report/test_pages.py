@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, ClassVar
 
 import jsonschema
 import pytest
@@ -21,14 +23,15 @@ from wizard.advice.recommend import recommend
 from wizard.causes.evidence import Ending
 from wizard.checks import CHECK_IDS, Check
 from wizard.detection.machine import Machine, machine_from_json
-from wizard.jobs.benchmark import BenchmarkResult, summarize
+from wizard.jobs.benchmark import BenchmarkResult
 from wizard.jobs.events import Device, Info, Sample
 from wizard.jobs.verification import VerificationResult
 from wizard.paths import resource_folder
 from wizard.report.class_report import class_html, read_folder
 from wizard.report.document import report_document
+from wizard.report.html import page as page_of
 from wizard.report.html import report_html
-from wizard.report.publishable import publishable
+from wizard.report.publishable import published
 from wizard.report.svg import bar_plot, speed_plot
 from wizard.text import set_language
 
@@ -106,7 +109,7 @@ class Tags(HTMLParser):
 def whole_report(*findings: Finding, simulated: bool = False) -> str:
     here = machine(simulated=simulated)
     result = measured()
-    return report_html(here, recommend(here), verified(*findings), result, summarize(result))
+    return report_html(published(here, recommend(here), verified(*findings), result))
 
 
 def test_the_page_is_whole_and_stands_alone() -> None:
@@ -133,9 +136,9 @@ def test_nothing_private_is_in_it() -> None:
     assert "aysel" not in page.lower()
     here = machine()
     gpus = tuple(replace(gpu, uuid="GPU-1") for gpu in here.gpus)
-    document = publishable(
-        report_document(replace(here, gpus=gpus), recommend(here), verified()), ("aysel",)
-    )
+    here = replace(here, gpus=gpus)
+    parts = published(here, recommend(here), verified(), names=("aysel",))
+    document: dict[str, Any] = parts.document()
     text = json.dumps(document, ensure_ascii=False)
     assert "aysel" not in text.lower()
     assert "GPU-1" not in text
@@ -168,8 +171,7 @@ def save(folder: Path, name: str, document: object) -> None:
 def student(**parts: Any) -> dict[str, Any]:
     here = machine()
     result = measured()
-    document = report_document(here, None, verified(), result, summarize(result))
-    return {**publishable(json.loads(json.dumps(document)), ("aysel",)), **parts}
+    return {**json.loads(json.dumps(published(here, None, verified(), result).document())), **parts}
 
 
 def test_a_class_with_ready_stuck_damaged_and_foreign(tmp_path: Path) -> None:
@@ -210,6 +212,23 @@ def test_a_teacher_reads_the_causes_in_her_own_language(tmp_path: Path) -> None:
         "NVIDIA sürücüsü quraşdırılmayıb",
         "Something new",
     ]
+
+
+def test_a_class_shows_allowed_fields_of_foreign_reports(tmp_path: Path) -> None:
+    report = student()
+    secret = "/home/leyla7/x"
+    report["machine"]["gpus"] = [{"vendor": "nvidia", "name": f"Tesla T4 {secret}"}]
+    report["machine"]["nvidia_driver"] = {"version": f"581.57 {secret}"}
+    finding = {"code": "of_a_later_version", "title": f"It lies in {secret}"}
+    report["verification"] |= {"torch": f"2.13.0+{secret}", "findings": [finding]}
+    save(tmp_path, "01", report)
+    (tmp_path / "leyla7.json").mkdir()
+    students, unread = read_folder(tmp_path)
+    assert (students[0].driver, students[0].torch) == ("581.57", "2.13.0")
+    assert students[0].card.startswith("Tesla T4 ")
+    assert [each.name for each in unread] == ["leyla7"]
+    assert str(tmp_path) not in class_html(students, unread)
+    assert "leyla7" not in class_html(students, [])
 
 
 @pytest.mark.parametrize("field", ["machine", "verification", "benchmark", "program", "simulated"])
@@ -280,7 +299,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 with_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
-def chromium(tmp_path: Path, page: Path, *options: str) -> None:
+def chromium(tmp_path: Path, page: Path, *options: str, out: BinaryIO | None = None) -> None:
     """A headless Chromium that asks nobody for anything."""
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
     subprocess.run(
@@ -290,7 +309,8 @@ def chromium(tmp_path: Path, page: Path, *options: str) -> None:
             *(*quiet, *options, page.as_uri()),
         ],
         check=True,
-        capture_output=True,
+        stdout=out or subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         timeout=90,
     )
 
@@ -306,6 +326,58 @@ def test_a_real_browser_shows_it(tmp_path: Path, scheme: str) -> None:
     assert (shown.width(), shown.height()) == (900, 1400)
     ground = shown.pixelColor(3, 700).lightness()
     assert ground > 230 if scheme == "light" else ground < 40
+
+
+PROBE = """<p id="p">untouched</p><script>document.getElementById("p").textContent = "run"</script>
+<img src="http://127.0.0.1:{port}/picture"><link rel="stylesheet" href="http://127.0.0.1:{port}/s">
+<iframe src="http://127.0.0.1:{port}/frame"></iframe><p onclick="x()">x</p>"""
+
+
+class Asked(http.server.BaseHTTPRequestHandler):
+    """Notes what a browser asks for."""
+
+    paths: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.paths.append(self.path)
+        self.send_error(404)
+
+    def log_message(self, *args: object) -> None:
+        """Nothing."""
+
+
+@with_chromium
+@pytest.mark.parametrize("guarded", [True, False], ids=["as it is", "without its policy"])
+def test_no_page_runs_a_script_or_asks_a_server(tmp_path: Path, guarded: bool) -> None:
+    """Whatever got into it; without the policy, the same page does both."""
+    Asked.paths.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Asked) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        text = page_of("x", PROBE.format(port=server.server_address[1]))
+        if not guarded:
+            text, found = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+            assert found == 1
+        page, paper = tmp_path / "page.html", tmp_path / "page.txt"
+        page.write_text(text, "utf-8")
+        with paper.open("wb") as file:
+            chromium(tmp_path, page, "--dump-dom", out=file)
+        server.shutdown()
+    shown = paper.read_text("utf-8")
+    assert ("untouched</p>" in shown) == guarded
+    assert (Asked.paths == []) == guarded
+
+
+@with_chromium
+@pytest.mark.parametrize("pictures", [True, False])
+def test_pictures_are_shown_where_a_page_has_some(tmp_path: Path, pictures: bool) -> None:
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    image.fill(0xFF0000)
+    image.save(str(tmp_path / "red.png"))
+    page, picture = tmp_path / "page.html", tmp_path / "shown.png"
+    page.write_text(page_of("x", '<img src="red.png" alt="">', pictures=pictures), "utf-8")
+    chromium(tmp_path, page, "--window-size=400,400", f"--screenshot={picture}")
+    shown = QImage(str(picture)).pixelColor(150, 150)
+    assert ((shown.red(), shown.green()) == (255, 0)) == pictures
 
 
 @with_chromium

@@ -4,70 +4,129 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import json
+import os
 import re
 import socket
+import sys
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import quote
 
+from wizard.causes.places import PLACES, SEPARATOR
+from wizard.causes.secret_forms import SECRETS
 from wizard.paths import NOWHERE, home_folder
 
-# Every pattern begins with a literal or a bounded run: no text makes one slow.
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(
-            r"(?i)(\b[a-z]:[\\/]{1,4}(?:users|documents and settings)[\\/]{1,4})"
-            r"[^\\/\r\n\"'<>|:*?]{1,64}"
-        ),
-        r"\1USER",
-    ),
-    (re.compile(r"(/(?:home|Users)/)[^/\s\"':]{1,64}"), r"\1USER"),
-    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{1,15}://)[^/\s@\"']{1,200}@"), r"\1"),
-    (
-        re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"),
-        "NAME@EXAMPLE",
-    ),
-    (re.compile(r"(?i)\b(GPU|MIG)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), r"\1-UUID"),
-    (
-        re.compile(r"\b(?:hf|ghp|gho|github_pat|sk|pk|glpat|xox[abp])[_-][A-Za-z0-9_-]{16,255}"),
-        "KEY",
-    ),
-    (re.compile(r"(/t/)[a-z]{2}-[0-9a-f-]{36}"), r"\1TOKEN"),
-    (
-        re.compile(
-            r"(?i)((?:api[_-]?key|token|password|passwd|secret)[\"']?\s{0,3}[=:]\s{0,3}[\"']?)[^\s\"',;]{4,200}"
-        ),
-        r"\1HIDDEN",
-    ),
-    (re.compile(r"\b(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?=:\d{2,5}\b)"), "IP"),
-    (re.compile(r"\b(?:10|172|192)\.\d{1,3}\.\d{1,3}\.\d{1,3}\b"), "IP"),
-    (re.compile(r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b"), "MAC"),
-    (re.compile(r"(?i)(\bserial (?:number|no\.?)\s{0,20}:\s{0,20})\S{3,64}"), r"\1HIDDEN"),
-)
-_SHORTEST_NAME = 3
+_SHORTEST_NAME, _SHORTEST_PART = 3, 5
+"""Letters of a name that is looked for as a word, and within other words (``xaysely``)."""
+_WORD = r"[\w.\u0300-\u036f-]"
+"""What belongs to the word that a name stands in: a surname, a file's ending, NFD's accents."""
 _OF_USERS = frozenset({"home", "users"})
 """Folders of all homes: of a path in them, a pattern takes out the name alone."""
 _COMMON = frozenset(
-    {"root", "user", "users", "admin", "administrator", "student", "localhost", "home"}
+    {
+        *("root", "user", "users", "admin", "administrator", "student", "guest", "home", "public"),
+        *("localhost", "workgroup", "ubuntu", "debian", "fedora", "linux", "windows", "nvidia"),
+        *("jovyan", "colab", "runner", "vagrant", "python", "conda", "torch", "pytorch", "cuda"),
+        *(
+            "pip",
+            "gpu",
+            "cpu",
+            "amd",
+            "intel",
+            "rtx",
+            "geforce",
+            "driver",
+            "install",
+            "envs",
+            "llm",
+        ),
+        *("desktop", "laptop", "server", "workstation", "computer", "error", "test", "data"),
+    }
 )
+"""Names that images and installers give, and words of every command: they name nobody."""
+#: How a terminal with a wrong code page shows UTF-8.
+_WRONG_PAGES = ("latin-1", "cp1251", "cp1252", "cp1254", "cp866", "cp857", "cp437")
 
 
 def without_private(text: str, names: Iterable[str] | None = None) -> str:
-    """The text with private parts replaced; ``names`` are further words (None: user and host)."""
-    # The names first: a pattern would leave the second half of a name such as O'Brien.
-    for name in own_names() if names is None else names:
-        if len(name) >= _SHORTEST_NAME and name.lower() not in _COMMON:
-            text = re.sub(rf"(?i)(?<![\w.]){re.escape(name)}(?!\w)", "USER", text)
-    for pattern, instead in _PATTERNS:
+    """The text with private parts replaced; ``names`` are further words (None: `own_names`)."""
+    # Keys first: a name can be a part of one, or of the word that marks one.
+    for pattern, instead in SECRETS:
+        text = pattern.sub(instead, text)
+    for pattern in _patterns_of(tuple(own_names() if names is None else names)):
+        text = pattern.sub("USER", text)
+    for pattern, instead in PLACES:
         text = pattern.sub(instead, text)
     return text
 
 
 def own_names() -> tuple[str, ...]:
-    """The user's and the computer's own name, and the home folder, wherever it is."""
+    """What the user and this computer are called, and the home folder, wherever it is."""
     found: list[str] = []
     with contextlib.suppress(KeyError, OSError, ImportError):  # not in the system's list of users
         found.append(getpass.getuser())
+    found += _full_name()
+    found += [os.environ.get(name, "") for name in ("USERDOMAIN", "COMPUTERNAME")]
     host, home = socket.gethostname(), home_folder()
-    elsewhere = home.parent.name.lower() not in _OF_USERS
-    if elsewhere and home.name.lower() not in _COMMON and home != NOWHERE:
-        found.append(str(home))
-    return tuple(name for name in (*found, host, host.partition(".")[0]) if name)
+    if home != NOWHERE and not _is_common(home.name):
+        own = home.parent.name.lower() in _OF_USERS  # else the name can be any word: /mnt/data
+        found.append(home.name if own else str(home))
+    found += [host, host.partition(".")[0]]
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _full_name() -> list[str]:
+    """What the system calls the user beside the short name, and each part of it."""
+    if sys.platform == "win32":
+        return []
+    import pwd
+
+    try:
+        whole = pwd.getpwuid(os.getuid()).pw_gecos.partition(",")[0]
+    except (KeyError, OSError):
+        return []
+    parts = [part for part in whole.split() if len(part) >= _SHORTEST_PART]
+    return [whole, *parts] if parts else []
+
+
+def _is_common(name: str) -> bool:
+    return len(name) < _SHORTEST_NAME or name.lower() in _COMMON
+
+
+@lru_cache(maxsize=8)
+def _patterns_of(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """The longest first: a home before the name in it."""
+    known = sorted({name for name in names if not _is_common(name)}, key=lambda name: -len(name))
+    return tuple(_pattern(name) for name in known)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    if re.search(r"[\\/]", name):  # a folder: with any separators, and whatever its parts became
+        parts = [part for part in re.split(r"[\\/]+", name) if part]
+        spelled = SEPARATOR.join("(?:" + "|".join(_spellings(part)) + ")" for part in parts)
+        return re.compile(rf"(?i)(?:\b[a-z](?::|%3A))?{SEPARATOR}{spelled}")
+    spelled = "(?:" + "|".join(_spellings(name)) + ")"
+    if len(name) < _SHORTEST_PART:
+        spelled = rf"(?<![^\W\d_]){spelled}(?![^\W\d_])"
+    return re.compile(rf"(?i){_WORD}{{0,64}}?{spelled}{_WORD}{{0,64}}")
+
+
+def _spellings(name: str) -> list[str]:
+    """As patterns: composed and decomposed, escaped for an address, JSON or Python, misread."""
+    found: set[str] = set()
+    composed = unicodedata.normalize("NFC", name)
+    for cased in {name, composed, composed.upper(), composed.lower(), composed.casefold()}:
+        for form in ("NFC", "NFD"):
+            word = unicodedata.normalize(form, cased)
+            data = word.encode("utf-8", "surrogatepass")
+            found |= {word, quote(data), quote(data, safe=" "), quote(quote(data))}
+            found |= {json.dumps(word)[1:-1], word.encode("ascii", "backslashreplace").decode()}
+            found.add("".join(_byte(byte) for byte in data))
+            found |= {data.decode(page, "replace") for page in _WRONG_PAGES if not word.isascii()}
+    return sorted((re.escape(word) for word in found), key=lambda word: (-len(word), word))
+
+
+def _byte(byte: int) -> str:
+    return chr(byte) if byte < 0x80 else f"\\x{byte:02x}"

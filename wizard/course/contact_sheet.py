@@ -31,7 +31,7 @@ def contact_sheet(taken: Sequence[Taken]) -> str:
         heading = f"{name} · {schemes.get(theme, theme)}"
         figures = "".join(_figure(each) for each in group)
         parts.append(f'<h2>{escape(heading)}</h2><div class="sheet">{figures}</div>')
-    return page(title, "".join(parts), wide=True)
+    return page(title, "".join(parts), wide=True, pictures=True)
 
 
 def _figure(each: Taken) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from wizard.widgets.theme import L
 
 if TYPE_CHECKING:
     from wizard.pages.certificate import Certificate
+    from wizard.report.allowed import Allowed
 
 
 class FinishPage(Page):
@@ -147,6 +149,14 @@ class FinishPage(Page):
         card.add(self.saved)
         return card
 
+    @cached_property
+    def _allowed(self) -> Allowed:
+        """What may stand on what is copied or saved here."""
+        from wizard.causes.anonymous import own_names
+        from wizard.report.allowed import Allowed
+
+        return Allowed(own_names())
+
     def summary_lines(self) -> tuple[tuple[str, str], ...]:
         """What was found and measured, by name; nothing private."""
         machine = self.session.machine
@@ -154,7 +164,7 @@ class FinishPage(Page):
             return ()
         lines: list[tuple[str, str]] = []
         if self.session.described is not None:
-            lines.append((_("Simulated machine"), machine.name))
+            lines.append((_("Simulated machine"), self._allowed.product(machine.name)))
         lines += self._setup_lines()
         measured = self.session.measured
         if measured is not None:
@@ -169,14 +179,15 @@ class FinishPage(Page):
     def _setup_lines(self) -> list[tuple[str, str]]:
         """Card, driver and PyTorch, as far as they are known."""
         machine, verified = self.session.machine, self.session.verified
-        lines: list[tuple[str, str]] = []
-        if machine is not None and machine.nvidia_gpus:
-            lines.append((_("Graphics card"), ", ".join(gpu.name for gpu in machine.nvidia_gpus)))
-        if machine is not None and machine.nvidia_driver is not None:
-            lines.append((_("Driver"), machine.nvidia_driver.version))
-        if verified is not None and verified.torch:
-            lines.append(("PyTorch", verified.torch))
-        return lines
+        cards = () if machine is None else machine.nvidia_gpus
+        driver = None if machine is None else machine.nvidia_driver
+        torch = None if verified is None else verified.torch
+        lines = (
+            (_("Graphics card"), ", ".join(self._allowed.product(gpu.name) for gpu in cards)),
+            (_("Driver"), driver and self._allowed.version(driver.version)),
+            ("PyTorch", torch and self._allowed.version(torch)),
+        )
+        return [(name, value) for name, value in lines if value]
 
     def _copy(self) -> None:
         words = [self.state_word, *(f"{name}: {value}" for name, value in self.summary_lines())]

@@ -127,6 +127,7 @@ class PasteBox(Card):
         self.ask_button.setEnabled(False)
 
         def look() -> Diagnosis:
+            from wizard.causes import forum  # noqa: F401  (made here: its patterns take a moment)
             from wizard.causes.diagnosis import diagnose
 
             return diagnose(text, None, evidence)
@@ -159,22 +160,14 @@ class PasteBox(Card):
             self._show_unknown(found)
 
     def _show_unknown(self, found: Diagnosis) -> None:
-        from wizard.causes.forum import facts_shown, forum_text
+        from wizard.causes.forum import facts_shown, forum_text, how_to_ask
 
         self._results.addWidget(label(_("No known cause was recognised in this text."), "strong"))
         facts = facts_shown(found.facts)
         if facts:
             self._results.addWidget(label(_("This was read:"), "muted"))
             self._results.addWidget(WordsTable(tuple(facts), role="muted"))
-        self._results.addWidget(
-            label(
-                _(
-                    "Ask your teacher or a forum. This text is ready for that; names, private "
-                    "folders, addresses and keys are taken out. Read it once before you send it."
-                ),
-                "muted",
-            )
-        )
+        self._results.addWidget(label(how_to_ask(), "muted"))
         text = forum_text(self._session.pasted, found.facts)
         self._results.addWidget(CopyBox(text, _("Text for a forum")))
 

@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from wizard.causes.anonymous import without_private
 from wizard.causes.knowledge import load
+from wizard.report.allowed import Allowed
 from wizard.report.html import page
 from wizard.report.reading import as_list, as_object, read_report
 from wizard.report.svg import bar_plot
@@ -18,6 +18,9 @@ from wizard.text import _, from_data, ngettext, significant
 
 _MOST = 1e9
 """Times; a larger figure was never measured."""
+_LONGEST = 200
+_ALLOWED = Allowed(())
+"""A report comes from another computer; its names are not known here."""
 _BARS = 60
 """More bars than that nobody compares; the table has them all."""
 
@@ -64,7 +67,9 @@ def read_folder(folder: Path) -> tuple[list[Student], list[Unread]]:
         try:
             students.append(_student(name, read_report(path)))
         except (OSError, ValueError, RecursionError, TypeError, AttributeError) as error:
-            reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+            # Of the system's errors the reason alone: its text names the teacher's own folders.
+            said = str(getattr(error, "strerror", None) or error)
+            reason = said.splitlines()[0][:120] if said else type(error).__name__
             unread.append(Unread(name, reason))
     return students, unread
 
@@ -83,9 +88,10 @@ def _student(name: str, report: dict[str, Any]) -> Student:
         verified=bool(verification),
         finding=finding,
         code=code,
-        card=", ".join(_words(gpu.get("name")) for gpu in named[:2]),
-        driver=_words(as_object(machine.get("nvidia_driver")).get("version")),
-        torch=_words(verification.get("torch")),
+        card=", ".join(_ALLOWED.product(_text(gpu.get("name"))) for gpu in named[:2]),
+        driver=_ALLOWED.version(_text(as_object(machine.get("nvidia_driver")).get("version")))
+        or "",
+        torch=_ALLOWED.version(_text(verification.get("torch"))) or "",
         speedup=float(speedup)
         if isinstance(speedup, (int, float))
         and not isinstance(speedup, bool)
@@ -103,15 +109,15 @@ def _stuck_on(verification: dict[str, Any], advice: dict[str, Any]) -> tuple[str
     """Code and title of the root cause, in the teacher's language where the code is known."""
     findings = as_list(verification.get("findings"))
     first = as_object(findings[0]) if findings else {}
-    code, title = _words(first.get("code")), _words(first.get("title"))
+    code, title = _text(first.get("code")), _ALLOWED.sentence(_text(first.get("title")))
     if not verification:
         code = _BEFORE.get(str(advice.get("verdict")), "")
     cause = load().get(code)
     return code, title if cause is None else from_data(cause.title)
 
 
-def _words(value: object) -> str:
-    return without_private(value[:200], ()) if isinstance(value, str) else ""
+def _text(value: object) -> str:
+    return value[:_LONGEST] if isinstance(value, str) else ""
 
 
 def class_html(students: list[Student], unread: list[Unread]) -> str:

@@ -18,52 +18,55 @@ if TYPE_CHECKING:
     from wizard.advice.finding import Finding
     from wizard.advice.recommendation import Recommendation
     from wizard.detection.machine import Machine
-    from wizard.jobs.benchmark import BenchmarkResult, Summary
+    from wizard.jobs.benchmark import BenchmarkResult
     from wizard.jobs.verification import VerificationResult
+    from wizard.report.publishable import Published
 
 _SIGNS = {"passed": ("good", "✓"), "failed": ("bad", "✗"), "skipped": ("skipped", "–")}
 
 
-def report_html(
-    machine: Machine,
-    recommendation: Recommendation | None = None,
-    verification: VerificationResult | None = None,
-    benchmark: BenchmarkResult | None = None,
-    summary: Summary | None = None,
-) -> str:
-    """The page in the language in use, nothing private in it."""
-    from wizard.causes.anonymous import own_names, without_private
-
+def report_html(parts: Published) -> str:
+    """The page in the language in use."""
+    machine, verification, benchmark = parts.machine, parts.verification, parts.benchmark
     title = _("GPU setup: report")
-    parts = [
+    cards = [
         f"<h1>{escape(title)}</h1>",
         _dated(),
         _state_card(verification),
         _machine_card(machine),
     ]
     if verification is not None:
-        parts += [_finding_card(finding) for finding in verification.findings]
-        parts.append(_checks_card(verification))
+        cards += [_finding_card(finding) for finding in verification.findings]
+        cards.append(_checks_card(verification))
     if benchmark is not None and benchmark.samples:
-        parts.append(_benchmark_card(benchmark, summary))
-    if recommendation is not None:
-        parts.append(_command_card(recommendation))
+        cards.append(_benchmark_card(benchmark))
+    if parts.recommendation is not None:
+        cards.append(_command_card(parts.recommendation))
     ribbon = ""
     if machine.simulated:
         words = _("Simulated machine: {name}").format(name=machine.name)
         ribbon = f'<div class="ribbon">{escape(words)}</div>'
-    own = own_names() if machine.simulated else (*own_names(), machine.name)
-    names = tuple(escape(name) for name in own)  # as they stand on the page
-    return page(title, without_private("".join(parts), names), ribbon=ribbon)
+    return page(title, "".join(cards), ribbon=ribbon)
 
 
-def page(title: str, body: str, *, ribbon: str = "", wide: bool = False) -> str:
-    """A whole document around ``body``, which is HTML already."""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""No script runs, and nothing is asked of any server, whatever got into a page."""
+
+
+def page(
+    title: str, body: str, *, ribbon: str = "", wide: bool = False, pictures: bool = False
+) -> str:
+    """A whole document around ``body``, which is HTML already.
+
+    ``pictures`` lie beside the page; without it, a page has none.
+    """
+    policy = _POLICY + ("; img-src 'self' file:" if pictures else "")
     style = (resource_folder("styles") / "report.css").read_text("utf-8")
     kind = ' class="wide"' if wide else ""
     footer = escape(_("Made by the GPU Setup Wizard {version}").format(version=__version__))
     return printable(
         f'<!DOCTYPE html>\n<html lang="{text.language()}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title><style>\n{style}</style></head><body>{ribbon}"
@@ -138,7 +141,10 @@ def _checks_card(verification: VerificationResult) -> str:
     return _card(f"<table>{''.join(rows)}</table>", _("The checks"))
 
 
-def _benchmark_card(benchmark: BenchmarkResult, summary: Summary | None) -> str:
+def _benchmark_card(benchmark: BenchmarkResult) -> str:
+    from wizard.jobs.benchmark import summarize
+
+    summary = summarize(benchmark)
     curves: dict[str, tuple[str, list[tuple[int, float]]]] = {
         "cpu": ("CPU", []),
         "gpu": ("GPU", []),
@@ -150,18 +156,16 @@ def _benchmark_card(benchmark: BenchmarkResult, summary: Summary | None) -> str:
         style = "cpu" if sample.device == "cpu" else on_gpu.get(sample.dtype, "half")
         if style != "cpu" or sample.dtype == "float32":
             curves[style][1].append((sample.size, sample.gflops))
-    rows: list[tuple[str, str]] = []
-    if summary is not None:
-        speeds = (
-            (_("GPU, matrix product"), summary.gpu_gflops),
-            (_("CPU, matrix product"), summary.cpu_gflops),
-        )
-        times = (
-            (_("Speed-up"), summary.speedup),
-            (_("Speed-up of a training step"), summary.training_speedup),
-        )
-        rows = [(name, speed(value)) for name, value in speeds if value]
-        rows += [(name, f"{significant(value)}×") for name, value in times if value]
+    speeds = (
+        (_("GPU, matrix product"), summary.gpu_gflops),
+        (_("CPU, matrix product"), summary.cpu_gflops),
+    )
+    times = (
+        (_("Speed-up"), summary.speedup),
+        (_("Speed-up of a training step"), summary.training_speedup),
+    )
+    rows = [(name, speed(value)) for name, value in speeds if value]
+    rows += [(name, f"{significant(value)}×") for name, value in times if value]
     return _card(speed_plot(curves) + table(rows), _("The benchmark"))
 
 

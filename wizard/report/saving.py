@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from wizard.files import write_document
 from wizard.printable import printable_json
-from wizard.report.document import report_document
 from wizard.report.html import report_html
-from wizard.report.publishable import publishable
+from wizard.report.publishable import published
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
@@ -52,19 +51,12 @@ def save_report(
 
     No file is touched that was not named. Returns what went wrong, or None.
     """
-    summary = None
-    if benchmark is not None and benchmark.samples:
-        from wizard.jobs.benchmark import summarize
-
-        summary = summarize(benchmark)
-    parts = (machine, recommendation, verification, benchmark, summary)
-    # Through JSON, so that what is cleaned is what is written.
-    document = publishable(json.loads(json.dumps(report_document(*parts))))
-    plain = json.dumps(document, ensure_ascii=False, indent=2)
+    parts = published(machine, recommendation, verification, benchmark)
+    plain = json.dumps(parts.document(), ensure_ascii=False, indent=2)
     try:
         for file in filter(None, (target, data)):
             is_data = file.suffix.lower() == _DATA
-            write_document(file, printable_json(plain) + "\n" if is_data else report_html(*parts))
+            write_document(file, printable_json(plain) + "\n" if is_data else report_html(parts))
     except OSError as error:
         return f"{error.filename}: {error.strerror}"
     return None
