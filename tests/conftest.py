@@ -16,7 +16,7 @@ import pytest
 
 # Before anything imports Qt: its platform is chosen once in a process.
 # The screen that it makes up by itself, 800 pixels wide, has no room for the window's usual size.
-_screen = Path(__file__).with_name("screen.json")
+_screen = Path(__file__).parent / "screens" / "usual.json"
 os.environ["QT_QPA_PLATFORM"] = (
     "offscreen" if ":" in str(_screen) else f"offscreen:configfile={_screen}"
 )
