@@ -64,6 +64,8 @@ class MainWindow(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._frame: QWidget | None = None
+        self._dress_anew = False
+        """The theme has changed and is not yet to be seen."""
         self._build()
         session.state_changed.connect(self._refresh)
         session.machine_changed.connect(self._on_machine)
@@ -86,6 +88,16 @@ class MainWindow(QWidget):
             self._frame.hide()
             self._frame.deleteLater()
         self._pages.clear()
+        if self._dress_anew:
+            self._dress_anew = False
+            if self._frame is not None:
+                # Now: the new stylesheet would first be worked out for all that goes.
+                QtCore.QCoreApplication.sendPostedEvents(
+                    self._frame, QtCore.QEvent.Type.DeferredDelete.value
+                )
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            apply_theme(app, resolve(self.session.state.theme))
         self.setWindowTitle(_("GPU Setup Wizard"))
         self.rail = self._make_rail()
         self.stack = QStackedWidget()
@@ -284,9 +296,7 @@ class MainWindow(QWidget):
         self.follow_system()
 
     def follow_system(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        apply_theme(app, resolve(self.session.state.theme))
+        self._dress_anew = True
         self._build_soon()
 
     def _build_soon(self) -> None:
