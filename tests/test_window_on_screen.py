@@ -50,7 +50,7 @@ ESTIMATE = 24
 """By how many pixels a frame may be thinner than the one that the first size leaves room for."""
 ROUNDED = 1
 """A window manager counts whole pixels, and the window 1.75 of them as one."""
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240
 
 
 class Desktop:

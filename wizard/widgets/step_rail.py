@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVB
 
 from wizard.text import _
 from wizard.widgets.parts import column, label, repolish, row
-from wizard.widgets.theme import L, M
+from wizard.widgets.theme import L, M, S
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -112,7 +112,7 @@ class StepRail(QFrame):
         self.steps.setWidget(steps_box)
         self.below = QWidget()
         self._below = column()
-        self._below.setContentsMargins(0, 0, L, 0)
+        self._below.setContentsMargins(0, S, L, 0)
         self.below.setLayout(self._below)
         layout = column(brands, self.steps, self.below, spacing=0)
         layout.setContentsMargins(L, L, 0, L)
