@@ -79,7 +79,7 @@ def test(arguments: list[str]) -> int:
     environment.ensure(dev=True)
     system_libraries.ensure(screen=False)
     if not arguments:
-        system_libraries.ensure_browser()
+        system_libraries.ensure_test_programs()
     python = str(PYTHON)
     checks = {
         "ruff check": [python, "-m", "ruff", "check"],

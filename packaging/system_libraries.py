@@ -41,6 +41,8 @@ _X11 = {
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
 }
+# Programs of an X screen that nobody sees, its window manager, and what changes its size.
+_DESKTOP = {"Xvfb": "xvfb", "openbox": "openbox", "xrandr": "x11-xserver-utils"}
 _FONT_PACKAGE = "fonts-dejavu-core"
 
 
@@ -62,11 +64,19 @@ def ensure(*, screen: bool) -> None:
         raise SetupError(_advice(missing, font))
 
 
-def ensure_browser() -> None:
-    """A Chromium for the tests that look at pages; they are skipped where there is none."""
-    names = ("chromium", "chromium-browser")
-    if sys.platform.startswith("linux") and not any(shutil.which(name) for name in names):
+def ensure_test_programs() -> None:
+    """A Chromium for the tests that look at pages, and a desktop for those that look at the window.
+
+    They are skipped where there is none.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser")):
         apt_install(["chromium"])
+    wanted = {name: package for name, package in _DESKTOP.items() if not shutil.which(name)}
+    wanted |= {name: package for name, package in _X11.items() if not _loads(name)}
+    if wanted:
+        apt_install(list(wanted.values()))
 
 
 def check_display() -> None:

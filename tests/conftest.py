@@ -15,7 +15,11 @@ from pathlib import Path
 import pytest
 
 # Before anything imports Qt: its platform is chosen once in a process.
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# The screen that it makes up by itself, 800 pixels wide, has no room for the window's usual size.
+_screen = Path(__file__).parent / "screens" / "usual.json"
+os.environ["QT_QPA_PLATFORM"] = (
+    "offscreen" if ":" in str(_screen) else f"offscreen:configfile={_screen}"
+)
 os.environ.setdefault("PYTHONUTF8", "1")  # for the children that tests start
 
 

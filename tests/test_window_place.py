@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from wizard import window_place
 from wizard.app import make_window
-from wizard.state import FILE_NAME, SetupState, WindowPlace, load_state, save_state
-from wizard.window import MINIMUM, MainWindow
+from wizard.state import FILE_NAME, PAGE_IDS, SetupState, WindowPlace, load_state, save_state
+from wizard.text import LANGUAGES
+from wizard.window import MINIMUM, PREFERRED, MainWindow
+from wizard.window_place import free_room
 
 
 @pytest.fixture
@@ -26,8 +29,10 @@ def windows() -> Iterator[list[MainWindow]]:
         window.deleteLater()
 
 
-def opened(qapp: QApplication, folder: Path, windows: list[MainWindow]) -> MainWindow:
-    window = make_window(qapp, language="en", theme="light", folder=folder)
+def opened(
+    qapp: QApplication, folder: Path, windows: list[MainWindow], language: str = "en"
+) -> MainWindow:
+    window = make_window(qapp, language=language, theme="light", folder=folder)
     windows.append(window)
     window.show()
     return window
@@ -60,9 +65,47 @@ def test_a_window_larger_than_the_screen_is_made_to_fit(
 ) -> None:
     save_state(tmp_path, SetupState(window=WindowPlace(0, 0, 30_000, 30_000)))
     window = opened(qapp, tmp_path, windows)
-    room = qapp.primaryScreen().availableGeometry().size().expandedTo(MINIMUM)
-    assert window.width() <= room.width()
-    assert window.height() <= room.height()
+    assert free_room(qapp.primaryScreen()).contains(window.frameGeometry())
+
+
+@pytest.mark.parametrize("corner", [(-400, 10), (1500, 20), (300, 900), (10, -5), (1900, 1070)])
+def test_a_window_that_was_half_outside_comes_back_whole(
+    qapp: QApplication, tmp_path: Path, windows: list[MainWindow], corner: tuple[int, int]
+) -> None:
+    save_state(tmp_path, SetupState(window=WindowPlace(*corner, 950, 640)))
+    window = opened(qapp, tmp_path, windows)
+    assert (window.width(), window.height()) == (950, 640)
+    assert free_room(qapp.primaryScreen()).contains(window.frameGeometry())
+
+
+def test_the_first_size(qapp: QApplication, tmp_path: Path, windows: list[MainWindow]) -> None:
+    window = opened(qapp, tmp_path, windows)
+    assert window.size() == PREFERRED and window.minimumSize() == MINIMUM
+
+
+@pytest.mark.parametrize(
+    "room", [QRect(0, 0, 911, 480), QRect(30, 20, 683, 384), QRect(0, 24, 640, 320)]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_window_with_less_room_than_the_minimum_scrolls_inside(
+    qapp: QApplication,
+    tmp_path: Path,
+    windows: list[MainWindow],
+    monkeypatch: pytest.MonkeyPatch,
+    room: QRect,
+    language: str,
+) -> None:
+    monkeypatch.setattr(window_place, "free_room", lambda _screen: room)
+    save_state(tmp_path, SetupState(language, window=WindowPlace(0, 0, 950, 640)))
+    window = opened(qapp, tmp_path, windows, language)
+    for page in PAGE_IDS:
+        window.go_to(page)
+        QApplication.processEvents()
+        assert room.contains(window.frameGeometry()), page
+        for part in (window.next, window.back, window.language_choice, window.theme_choice):
+            assert part.visibleRegion().boundingRect() == part.rect(), page
+        step = window.rail.buttons[page]
+        assert step.visibleRegion().boundingRect() == step.rect(), f"the step of {page}"
 
 
 @pytest.mark.parametrize("window", [{"x": "1"}, {"width": None}, [], {"maximized": 3}])

@@ -28,15 +28,15 @@ from wizard.text import _
 from wizard.way import context_line, step_state
 from wizard.widgets.parts import button, label, repolish, row, rule
 from wizard.widgets.segments import Segments
-from wizard.widgets.step_rail import Step, StepRail
+from wizard.widgets.step_rail import Step, StepButton, StepRail
 from wizard.widgets.theme import XL, XXL, M, Preference, S, apply_theme, resolve, style_hints
-from wizard.window_place import place_of, put
+from wizard.window_place import Bounds, place_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 
-MINIMUM = QSize(900, 620)
-PREFERRED = QSize(1000, 700)
+MINIMUM = QSize(880, 520)
+PREFERRED = QSize(900, 540)
 _PAINTED_AT_LAST_MS = 3000
 """A window that starts hidden or minimised is never painted; it does its work all the same."""
 _DOUBLE_CLICK_SECONDS = 0.5
@@ -53,9 +53,8 @@ class MainWindow(QWidget):
         super().__init__()
         self.session = session
         self.setObjectName("Window")
-        self.setMinimumSize(MINIMUM)
-        self.resize(PREFERRED)
-        put(self, session.state.window, MINIMUM)
+        self._bounds = Bounds(self, MINIMUM, PREFERRED)
+        self._bounds.put(session.state.window)
         self._pages: dict[PageId, Page] = {}
         self._notice = ""
         self._painted = False
@@ -66,6 +65,8 @@ class MainWindow(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._frame: QWidget | None = None
+        self._dress_anew = False
+        """The theme has changed and is not yet to be seen."""
         self._build()
         session.state_changed.connect(self._refresh)
         session.machine_changed.connect(self._on_machine)
@@ -88,6 +89,16 @@ class MainWindow(QWidget):
             self._frame.hide()
             self._frame.deleteLater()
         self._pages.clear()
+        if self._dress_anew:
+            self._dress_anew = False
+            if self._frame is not None:
+                # Now: the new stylesheet would first be worked out for all that goes.
+                QtCore.QCoreApplication.sendPostedEvents(
+                    self._frame, QtCore.QEvent.Type.DeferredDelete.value
+                )
+            app = QApplication.instance()
+            assert isinstance(app, QApplication)
+            apply_theme(app, resolve(self.session.state.theme))
         self.setWindowTitle(_("GPU Setup Wizard"))
         self.rail = self._make_rail()
         self.stack = QStackedWidget()
@@ -239,6 +250,10 @@ class MainWindow(QWidget):
         self._refresh()
         self.next.setFocus()
         self._focus_what_starts()
+        QTimer.singleShot(0, self.rail, self._show_step)  # when it is laid out
+
+    def _show_step(self) -> None:
+        self.rail.show_step(self.session.state.page)
 
     def _focus_what_starts(self) -> None:
         """Enter is for what the page starts, once that is possible, unless the focus has moved."""
@@ -289,9 +304,7 @@ class MainWindow(QWidget):
         self.follow_system()
 
     def follow_system(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        apply_theme(app, resolve(self.session.state.theme))
+        self._dress_anew = True
         self._build_soon()
 
     def _build_soon(self) -> None:
@@ -326,7 +339,7 @@ class MainWindow(QWidget):
         from wizard.widgets.focus_order import neighbour, stops
 
         page = self.page(self.session.state.page)
-        order = stops(self, (self.rail, self.notice, page, self._footer))
+        order = stops(self, (self.rail.steps, self.rail.below, self.notice, page, self._footer))
         target = neighbour(order, self.focusWidget(), forward=forward)
         if target is None:
             return False
@@ -334,6 +347,8 @@ class MainWindow(QWidget):
         target.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
         if page.isAncestorOf(target):
             page.ensureWidgetVisible(target)
+        elif isinstance(target, StepButton):
+            self.rail.show_step(target.step.id)
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
@@ -388,6 +403,8 @@ class MainWindow(QWidget):
         if self._painted:
             return
         self._painted = True
+        self._bounds.watch()
+        self._show_step()
         self._pages[self.session.state.page].complete()
         self.first_painted.emit()
 

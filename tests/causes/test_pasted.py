@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wizard.causes import pasted
 from wizard.causes.anonymous import without_private
 from wizard.causes.decoding import decoded
 from wizard.causes.diagnosis import diagnose
@@ -99,6 +100,18 @@ def test_a_megabyte_takes_a_moment() -> None:
         diagnose(text)
         times.append(time.process_time() - began)
     assert min(times) < 0.6
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 40])
+def test_it_is_read_in_pieces_as_if_in_one(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    text = "CUDA error:\tno kernel image\nΟΔΟΣ «torch»  _C.so 'x'\r\n" + "word" * 30 + " end\n\n"
+    whole = Pasted(text)
+    expected = (whole.words, whole.vocabulary, whole._pairs)
+    monkeypatch.setattr(pasted, "_PIECE", piece)
+    monkeypatch.setattr(pasted, "_PIECE_WORDS", piece)
+    again = Pasted(text)
+    assert (again.words, again.vocabulary, again._pairs) == expected
+    assert again.has("no kernel image") and again.has("torch c so x")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

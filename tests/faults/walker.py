@@ -203,7 +203,7 @@ class Walker:
         return f"theme {theme}"
 
     def _resize(self) -> str:
-        size = self._chance.choice(((1, 1), (900, 620), (1000, 700), (1920, 1080), (3000, 650)))
+        size = self._chance.choice(((1, 1), (880, 520), (1000, 700), (1920, 1080), (3000, 650)))
         self.window.resize(*size)
         return f"resize {size}"
 

@@ -163,7 +163,7 @@ def test_the_test_command_runs_every_check_and_names_what_failed(
 
     monkeypatch.setattr(environment, "ensure", lambda *, dev: None)
     monkeypatch.setattr(system_libraries, "ensure", lambda *, screen: None)
-    monkeypatch.setattr(system_libraries, "ensure_browser", lambda: None)
+    monkeypatch.setattr(system_libraries, "ensure_test_programs", lambda: None)
     monkeypatch.setattr(commands.subprocess, "call", call)
     assert commands.main(["test", *arguments]) == ends_with
     assert left == []

@@ -30,8 +30,9 @@ def cut_texts(widget: QWidget) -> list[str]:
         if not item.isVisible() or not item.text():
             continue
         if item.wordWrap():
-            longest = max(item.text().replace("\u200b", " ").split(), key=len)
-            needs_width = item.fontMetrics().horizontalAdvance(longest)
+            # A space that forbids a break joins words to one.
+            words = re.split("[ \n\u200b]+", item.text())
+            needs_width = max(map(item.fontMetrics().horizontalAdvance, words))
             fits = item.height() >= item.heightForWidth(item.width()) - 1
             fits = fits and item.width() >= needs_width
         else:

@@ -99,6 +99,26 @@ def test_ten_megabytes_are_looked_at_whole(open_window: OpenWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: "The disk is full" in texts(box), timeout=20000)
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("File x.py, line 1, in main\n" * 3000, True),
+        ("x" * 190_000, False),
+        ("a\n" * 90_000, False),
+        ("\n" * 90_000, False),
+        ("File x.py, line 1, in main\n" * 30_000, False),
+    ],
+)
+def test_of_what_qt_would_be_long_at_both_ends_are_shown(
+    open_window: OpenWindow, text: str, whole: bool
+) -> None:
+    edit = box_of(open_window("no-gpu")).edit
+    edit.put(text)
+    assert edit.whole == text
+    assert (edit.toPlainText() == text) is whole
+    assert whole or len(edit.toPlainText()) < 10_000
+
+
 def test_the_text_and_its_findings_survive_another_language(
     open_window: OpenWindow, qtbot: QtBot
 ) -> None:

@@ -22,9 +22,11 @@ from wizard.pages.computer import ComputerPage
 from wizard.pages.environment import EnvironmentPage
 from wizard.pages.finish import FinishPage
 from wizard.pages.install import InstallPage
+from wizard.pages.page import Page
 from wizard.pages.verify import VerifyPage
 from wizard.paths import resource_folder
 from wizard.state import FILE_NAME, PAGE_IDS, PageId
+from wizard.widgets.theme import Scheme, Theme, apply_theme, current_theme
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -291,9 +293,31 @@ def test_language_and_theme_change_every_page_at_once(
         window.go_to(page)
         assert window.page(page).title_text() != ""
     window.set_theme("dark")
-    qtbot.waitUntil(lambda: window.session.state.theme == "dark")
+    qtbot.waitUntil(lambda: current_theme().scheme == "dark")
+    window.set_theme("light")
+    window.set_theme("dark")
     window.set_language("en")
     qtbot.waitUntil(lambda: window.next.text() in ("&Next", "&Finish"))
+
+
+def test_a_theme_is_worked_out_for_nothing_that_goes(
+    qtbot: QtBot, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Styling the pages that are thrown away took longer than all the rest."""
+    window = open_window("t4-colab")
+    for page in PAGE_IDS:
+        window.go_to(page)
+    there: list[int] = []
+
+    def watched(app: QApplication, scheme: Scheme) -> Theme:
+        there.append(len(window.findChildren(QWidget)))
+        return apply_theme(app, scheme)
+
+    monkeypatch.setattr("wizard.window.apply_theme", watched)
+    window.set_theme("dark")
+    qtbot.waitUntil(lambda: current_theme().scheme == "dark")
+    assert there == [0]
+    assert window.findChildren(Page) == [window.page(window.session.state.page)]
 
 
 def test_the_keyboard_alone_is_enough(qtbot: QtBot, open_window: OpenWindow) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +27,8 @@ _LEAST_WIDTH = 40
 """Shorter lines end where somebody wanted it, not at the edge of a window."""
 _LONGEST = 200
 _MOST_JOINED = 2000
+_PIECE, _PIECE_WORDS = 100_000, 15_000
+"""Characters and words that are worked on at a time; a few milliseconds each."""
 
 #: Scripts that write words without spaces; an error's name among them is still a word.
 _UNSPACED = re.compile("([\u2e80-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+)")
@@ -63,12 +66,12 @@ class Pasted:
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        return frozenset(self._parts)
+        return _set_of(self._parts)
 
     @cached_property
     def _pairs(self) -> frozenset[tuple[str, str]]:
         """Neighbouring words: whether a phrase is there is seldom worth a search of it all."""
-        return frozenset(pairwise(self._parts))
+        return _pairs_of(self._parts)
 
     @cached_property
     def _found(self) -> dict[str, bool]:
@@ -121,9 +124,37 @@ class Pasted:
 
 
 def _words_of(text: str) -> list[str]:
-    text = text.lower()
-    # Each way is the quicker one for its kind of text; both give the same.
-    return text.translate(_SEPARATORS).split() if text.isascii() else _WORD.findall(text)
+    words: list[str] = []
+    for piece in _pieces(text):
+        piece = piece.lower()
+        # Each way is the quicker one for its kind of text; both give the same.
+        words += piece.translate(_SEPARATORS).split() if piece.isascii() else _WORD.findall(piece)
+    return words
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text, cut between words: Python lets no other thread run within one call."""
+    begin = 0
+    while len(text) - begin > _PIECE:
+        ends = [text.find(space, begin + _PIECE) for space in (" ", "\n")]
+        end = min((each for each in ends if each >= 0), default=len(text))
+        yield text[begin:end]
+        begin = end
+    yield text[begin:]
+
+
+def _set_of(words: list[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for begin in range(0, len(words), _PIECE_WORDS):
+        found.update(words[begin : begin + _PIECE_WORDS])
+    return frozenset(found)
+
+
+def _pairs_of(words: list[str]) -> frozenset[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for begin in range(0, len(words), _PIECE_WORDS):
+        found.update(pairwise(words[begin : begin + _PIECE_WORDS + 1]))
+    return frozenset(found)
 
 
 def _unwrapped(text: str) -> list[str]:

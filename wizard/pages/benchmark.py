@@ -343,7 +343,7 @@ class _Figure(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self.figure = label("", "figure")
+        self.figure = label("", "figure", wrap=False)
         self.what = label("", "muted")
         self.add(self.figure)
         self.add(self.what)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from wizard.jobs.call import CallJob
     from wizard.session import Session
 
-_SHOWN = 100_000
-"""Characters of a pasted text that the box shows of each end; all of it is looked at."""
+_SHOWN = 4_000
+"""Characters that the box shows of each end of a long text; all of it is looked at."""
+_MOST, _MOST_LINES, _LONGEST_LINE = 200_000, 4_000, 4_000
+"""What Qt lays out while nobody notices: characters, lines, and characters of one line."""
 
 
 class PasteEdit(QPlainTextEdit):
@@ -41,7 +43,7 @@ class PasteEdit(QPlainTextEdit):
     def put(self, text: str, *, replace: bool = True) -> None:
         """Put a text into the box."""
         text = text.replace("\0", "")
-        if len(text) <= 2 * _SHOWN:
+        if _is_laid_out_at_once(text):
             if replace:
                 self.setPlainText(text)
             else:
@@ -58,6 +60,15 @@ class PasteEdit(QPlainTextEdit):
         """What was pasted, also what is not shown of it."""
         shown = self.toPlainText()
         return self._whole if self._excerpt and shown == self._excerpt else shown
+
+
+def _is_laid_out_at_once(text: str) -> bool:
+    if len(text) <= 2 * _SHOWN:
+        return True
+    if len(text) > _MOST:
+        return False
+    lines = text.splitlines()
+    return len(lines) <= _MOST_LINES and max(map(len, lines)) <= _LONGEST_LINE
 
 
 class PasteBox(Card):

@@ -23,7 +23,12 @@ class CheckRow(QWidget):
     def __init__(self, title: str, kind: SignKind = "pending") -> None:
         super().__init__()
         self.sign = Sign(kind)
-        self.title = label(_DOT.sub(".\u200b", title), "strong")  # a long name may wrap
+        words = _DOT.sub(".\u200b", title)  # a long name may wrap, but not within a word
+        self.title = label(words, "strong")
+        strong = QFontMetrics(text_font(strong=True))
+        self.title.setMinimumWidth(
+            max(strong.horizontalAdvance(word) for word in re.split("[\\s\u200b]", words)) + XS
+        )
         self.value = label("", wrap=True)
         self.word = label("", "caption", wrap=False)
         # As wide as the widest word, so that the columns of all rows stand below each other.

@@ -69,13 +69,12 @@ class LivePlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         theme = current_theme()
-        item = pg.PlotItem()
+        item = pg.PlotItem(enableMenu=False)
         self._item = item
         self._plot = pg.PlotWidget(plotItem=item, background=theme.colors["card"])
         self._plot.setAntialiasing(True)
         self._plot.setFixedHeight(_HEIGHT)
         self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(self._plot.Shape.NoFrame)

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6 import QtCore
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from wizard.text import _
-from wizard.widgets.parts import label, repolish, row
-from wizard.widgets.theme import XL, L, M
+from wizard.widgets.parts import column, label, repolish, row
+from wizard.widgets.theme import L, M, S
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
 StepState = Literal["done", "problem", "current", "upcoming"]
 RAIL_WIDTH = 220
-_CENTRE = 0x84  # Qt.AlignmentFlag.AlignCenter; see `wizard.widgets.parts` for why a number
+# See `wizard.widgets.parts` for why they are numbers.
+_CENTRE = 0x84  # Qt.AlignmentFlag.AlignCenter
+_ALWAYS_OFF, _ALWAYS_ON = 1, 2  # Qt.ScrollBarPolicy
+_SCROLL_BAR = 10  # pixels; as in wizard.qss
+_MOST = 100  # of the room that is left over, as far as a step's greatest height
 
 
 class Step(NamedTuple):
@@ -42,7 +46,7 @@ class StepButton(QPushButton):
         layout = row(self._circle, self._name, 1, spacing=M)
         layout.setContentsMargins(6, 0, 4, 0)
         self.setLayout(layout)
-        self.setFixedHeight(38)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.show_state("upcoming", current=False)
 
     @property
@@ -82,24 +86,45 @@ class StepRail(QFrame):
         self.setObjectName("Rail")
         self.setFixedWidth(RAIL_WIDTH)
         self.setAccessibleName(_("Steps"))
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(L, XL + 4, L, L)
-        self._layout.setSpacing(2)
-        self._layout.addWidget(label(brand, "brand"))
+        brands = column(label(brand, "brand"), spacing=2)
         # Two lines: the course, and its day.
-        self._layout.addWidget(label(brand_line.replace(" · ", "\n"), "brandline"))
-        self._layout.addSpacing(L)
+        brands.addWidget(label(brand_line.replace(" · ", "\n"), "brandline"))
+        brands.setContentsMargins(0, 0, L, M)
         self.buttons: dict[str, StepButton] = {}
+        steps_box = QWidget()
+        steps_box.setObjectName("RailSteps")
+        listed = QVBoxLayout(steps_box)
+        listed.setContentsMargins(0, 0, L - _SCROLL_BAR, 0)
+        listed.setSpacing(2)
         for place, step in enumerate(steps, start=1):
             item = StepButton(step, place, len(steps))
             item.clicked.connect(lambda _checked=False, key=step.id: self.chosen.emit(key))
-            self._layout.addWidget(item)
+            listed.addWidget(item, _MOST)
             self.buttons[step.id] = item
-        self._layout.addStretch(1)
+        listed.addStretch(1)
+        # They move closer in a low window and scroll in a lower one; what is below always shows.
+        self.steps = QScrollArea()
+        self.steps.setFrameShape(QFrame.Shape.NoFrame)
+        self.steps.setWidgetResizable(True)
+        self.steps.setProperty("focusPolicy", 0)  # as in `Page`
+        self.steps.setProperty("horizontalScrollBarPolicy", _ALWAYS_OFF)
+        self.steps.setProperty("verticalScrollBarPolicy", _ALWAYS_ON)  # in the margin; seen at need
+        self.steps.setWidget(steps_box)
+        self.below = QWidget()
+        self._below = column()
+        self._below.setContentsMargins(0, S, L, 0)
+        self.below.setLayout(self._below)
+        layout = column(brands, self.steps, self.below, spacing=0)
+        layout.setContentsMargins(L, L, 0, L)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     def add_below(self, widget: QWidget) -> None:
-        self._layout.addSpacing(M - 4)
-        self._layout.addWidget(widget)
+        self._below.addWidget(widget)
+
+    def show_step(self, step: str) -> None:
+        """Scroll to it, where not all steps have room."""
+        self.steps.ensureWidgetVisible(self.buttons[step], 0, 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
         keys = QtCore.Qt.Key
