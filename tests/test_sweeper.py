@@ -13,69 +13,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+from stuck_child import PATIENCE, alive, all_gone, end_stuck, stuck_torch, wait_until_stuck
 
 from wizard import sweeper
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="others have a job object or less")
 PROJECT = Path(__file__).resolve().parent.parent
-PATIENCE = 60.0
-"""Seconds: a limit for what takes a moment on an idle computer."""
-
-# Deaf, its main thread in C with the interpreter's lock, with a child in its own session and a
-# daemon that is nobody's child any more: what a driver that hangs can look like.
-STUCK = """
-import ctypes, os, signal, subprocess, sys
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-own = subprocess.Popen(["sleep", "600"], start_new_session=True).pid
-forks = ["sh", "-c", "setsid sleep 600 >&- 2>&- & echo $!"]
-daemon = int(subprocess.run(forks, capture_output=True, check=True).stdout)
-with open(os.environ["PIDS"] + ".new", "w") as file:
-    print(os.getpid(), own, daemon, file=file)
-os.rename(os.environ["PIDS"] + ".new", os.environ["PIDS"])
-ctypes.PyDLL(None).sleep(600)
-"""
-
-
-def stuck_torch(folder: Path) -> dict[str, str]:
-    """The environment of a wizard whose Python finds a PyTorch that hangs so while it is loaded."""
-    (folder / "torch.py").write_text(STUCK, "utf-8")
-    return os.environ | {"PYTHONPATH": str(folder), "PIDS": str(folder / "pids")}
-
-
-def wait_until_stuck(folder: Path) -> list[int]:
-    """The child, its child and its daemon."""
-    until = time.monotonic() + PATIENCE
-    while not (folder / "pids").exists():
-        assert time.monotonic() < until, "it did not start"
-        time.sleep(0.02)
-    found = [int(word) for word in (folder / "pids").read_text("ascii").split()]
-    assert len(found) == 3 and all(map(alive, found))
-    return found
-
-
-def alive(pid: int) -> bool:
-    """A process that waits for nothing but its burial is none."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def all_gone(pids: list[int]) -> bool:
-    until = time.monotonic() + PATIENCE
-    while any(map(alive, pids)) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not any(map(alive, pids))
 
 
 @pytest.fixture(autouse=True)
 def ended(tmp_path: Path) -> Iterator[None]:
     """A test that fails leaves nothing either."""
     yield
-    pids = tmp_path / "pids"
-    for pid in map(int, pids.read_text("ascii").split()) if pids.exists() else ():
-        if alive(pid):
-            os.kill(pid, signal.SIGKILL)
+    end_stuck(tmp_path)
 
 
 def start(folder: Path, code: str) -> subprocess.Popen[bytes]:
