@@ -84,7 +84,7 @@ class Note:
     """Something worth a line beside the result, such as a size that did not fit."""
 
     code: str
-    """``out_of_memory`` or ``measurement_failed``."""
+    """``out_of_memory``, ``measurement_failed``, ``unsteady`` or ``processor_busy``."""
     device: str
     size: int
     """Of the matrices, or tokens of a training step."""

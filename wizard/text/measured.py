@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 def note_sentence(note: Note) -> str:
     """One line for while it is measured, and for the result."""
     device = "CPU" if note.device == "cpu" else "GPU"
+    if note.code == "processor_busy":
+        return _(
+            "Another program is using the processor, so the CPU's figures are too low. "
+            "Close it and measure again."
+        )
+    if note.code == "unsteady":
+        return _(
+            "{device}: {size} × {size} was far slower than smaller matrices, also when it was "
+            "measured again."
+        ).format(device=device, size=note.size)
     if note.code != "out_of_memory":
         return _("{device}: one measurement did not work; the others go on.").format(device=device)
     if note.kind == "training":
