@@ -25,7 +25,7 @@ def test_a_failure_is_not_called_a_lack_of_memory() -> None:
 def test_a_busy_computer_is_said_once_whatever_was_measured() -> None:
     notes = [Note("processor_busy", "cpu", 512), Note("processor_busy", "cpu", 256, "training")]
     (sentence,) = note_sentences(notes)
-    assert sentence.startswith("Another program is using the processor")
+    assert sentence.startswith("Another program is using the CPU")
 
 
 def test_a_point_that_stays_low_is_named() -> None:

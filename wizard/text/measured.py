@@ -17,8 +17,8 @@ def note_sentence(note: Note) -> str:
     device = "CPU" if note.device == "cpu" else "GPU"
     if note.code == "processor_busy":
         return _(
-            "Another program is using the processor, so the CPU's figures are too low. "
-            "Close it and measure again."
+            "Another program is using the CPU, so its figures are too low. "
+            "Close that program and measure again."
         )
     if note.code == "unsteady":
         return _(
