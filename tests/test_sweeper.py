@@ -80,7 +80,7 @@ def test_stopped_it_leaves_no_daemon_either(tmp_path: Path) -> None:
 
 
 def test_without_a_shell_the_child_itself_ends_with_its_parent(tmp_path: Path) -> None:
-    code = "from wizard import sweeper\nsweeper._start = lambda: None\n" + VERIFYING
+    code = "from wizard import child_process as c\nc._start_sweeper = lambda: None\n" + VERIFYING
     with start(tmp_path, code) as wizard:
         child, *rest = wait_until_stuck(tmp_path)
         wizard.kill()
@@ -112,7 +112,7 @@ def test_it_is_understood_by_every_shell(tmp_path: Path, shell: str) -> None:
     read, write = os.pipe()
     with os.fdopen(write, "w") as pipe:
         subprocess.run(
-            [program, *options, "-c", sweeper._SCRIPT, "sweeper", sweeper.VARIABLE],
+            [program, *options, "-c", sweeper.SCRIPT, "sweeper", sweeper.VARIABLE],
             stdin=read,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Literal
 
 from wizard.awake import AwakeClock
 from wizard.exit_codes import exit_name
-from wizard.sweeper import Watched
+from wizard.sweeper import SCRIPT, VARIABLE, Watched
 from wizard.text import _
 from wizard.windows_job import CREATE_SUSPENDED, WindowsJob
 
@@ -175,6 +175,30 @@ def start_detached(
     return None
 
 
+def _start_sweeper() -> int | None:
+    """The shell of `wizard.sweeper`: the writing end of its pipe; None where it cannot start."""
+    read, write = os.pipe()
+    try:
+        # The packaged program's libraries are none of the shell's: of the environment, PATH alone.
+        subprocess.run(
+            ["/bin/sh", "-c", SCRIPT, "sweeper", VARIABLE],
+            stdin=read,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH") or os.defpath},
+            start_new_session=True,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        os.close(write)
+        return None
+    finally:
+        os.close(read)
+    os.set_blocking(write, False)
+    return write
+
+
 _live: set[_Child] = set()
 _closing = threading.Event()
 
@@ -250,7 +274,7 @@ class _Child:
         self._error = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._job = WindowsJob.create()
-        self._watched = Watched()
+        self._watched = Watched(_start_sweeper)
         # Bounded: a child that prints faster than it is read has to wait.
         self._chunks: queue.Queue[tuple[Stream, bytes]] = queue.Queue(maxsize=64)
         self._stop = threading.Event()

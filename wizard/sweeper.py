@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 VARIABLE = "GPU_SETUP_WIZARD_CHILD"
 """In the environment of a child and of all that it starts; its value is the child's mark."""
@@ -25,7 +25,7 @@ VARIABLE = "GPU_SETUP_WIZARD_CHILD"
 # Reads "watch MARK PID", "forget MARK" and "sweep MARK PID", where PID is 0 while the child is
 # starting. The loop is nobody's child, and deaf to what a closing terminal or a group is sent.
 # A sweep ends after three looks in a row that found nothing: a fork may be on its way to its exec.
-_SCRIPT = """
+SCRIPT = """
 variable=$1
 trap '' HUP INT QUIT TERM
 sweep() {
@@ -66,9 +66,15 @@ exec 3<&0
 class Watched:
     """One child that does not outlive this process, from before its start to after its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[], int | None]) -> None:
+        """``start`` starts the shell with `SCRIPT`, once: the writing end of its pipe, or None."""
+        global _pipe, _tried
         self._mark = os.urandom(16).hex()
         self._pid = 0
+        with _lock:
+            if not _tried and sys.platform != "win32":
+                _pipe = start()
+            _tried = True
         _tell(f"watch {self._mark} 0")
 
     @property
@@ -92,39 +98,9 @@ _tried = False
 
 
 def _tell(line: str) -> None:
-    """Say it to the shell, which is started for the first; where there is none, nothing happens."""
-    global _pipe, _tried
-    if sys.platform == "win32":
-        return
+    """Say it to the shell; where there is none, nothing happens."""
     with _lock:
-        if not _tried:
-            _tried = True
-            _pipe = _start()
         if _pipe is not None:
             # It does not wait: a line is lost where the shell has gone or stands still.
             with contextlib.suppress(OSError):
                 os.write(_pipe, f"{line}\n".encode("ascii"))
-
-
-def _start() -> int | None:
-    """The writing end of its pipe; None where no shell can be started."""
-    read, write = os.pipe()
-    try:
-        # The packaged program's libraries are none of the shell's: of the environment, PATH alone.
-        subprocess.run(
-            ["/bin/sh", "-c", _SCRIPT, "sweeper", VARIABLE],
-            stdin=read,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"PATH": os.environ.get("PATH") or os.defpath},
-            start_new_session=True,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        os.close(write)
-        return None
-    finally:
-        os.close(read)
-    os.set_blocking(write, False)
-    return write

@@ -39,6 +39,9 @@ _LOOK = 2.0
 """Seconds over which it is judged whether others use the processor, at least."""
 _TILE = 2048
 """Random numbers are made in tiles of this size: for the largest matrices it would take seconds."""
+_SLOWEST = 1e9
+"""Operations a second that any processor does. Eight times the work of the size before take up to
+eight times as long; but what was measured there may have been another program's work."""
 _TEXTS = (8, 4, 2, 1)
 
 
@@ -104,10 +107,9 @@ class Benchmark:
         size = SMALLEST
         while size <= self._largest and self._last:
             for curve in curves:
-                # Eight times the work; small ones cost nothing beside being handed over.
                 if curve not in self._last:
                     continue
-                if not self._has_time(8 * self._last[curve]):
+                if not self._has_time(min(8 * self._last[curve], 2 * size**3 / _SLOWEST)):
                     del self._last[curve]
                 elif not self._fits(curve, size):
                     del self._last[curve]
@@ -149,7 +151,7 @@ class Benchmark:
         left = self._matmul_end - time.perf_counter()
         budget = max(min(_LONGEST, left / (8 * len(self._last))), 0.0)
         measured: Optional[Measured] = self._try(
-            "matmul", curve, size, lambda: self._plausible(curve, size, work(), budget)
+            "matmul", curve, size, lambda: self._plausible(curve, size, work, budget)
         )
         if measured is None:
             return
@@ -172,12 +174,13 @@ class Benchmark:
         )
 
     def _plausible(
-        self, curve: Curve, size: int, work: Callable[[], object], budget: float
+        self, curve: Curve, size: int, make: Callable[[], Callable[[], object]], budget: float
     ) -> Measured:
-        """The time of ``work``, taken again where it is far longer than smaller ones let expect.
+        """The time of what ``make`` makes, taken again where smaller ones let expect far less.
 
         The best counts: what disturbs a measurement makes it slower, never faster.
         """
+        work = make()
         best = self._measure(curve, work, budget)
         for _ in range(_AGAIN):
             if not self._is_far_below(curve, size, best) or best.seconds * _RUNS > self._bend:
