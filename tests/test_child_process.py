@@ -91,6 +91,9 @@ def test_a_signal_has_its_name() -> None:
         (0xC0FFEE00, "0xC0FFEE00"),
         (1, "1"),
         (-200, "signal 200"),
+        pytest.param(139, "139 SIGSEGV", marks=posix_only),
+        (128, "128"),
+        (255, "255"),
     ],
 )
 def test_exit_codes_are_named(code: int, name: str) -> None:

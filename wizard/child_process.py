@@ -1,7 +1,9 @@
 """The only place that starts a process: time limits, decoding, and ending the whole tree.
 
 `run` collects what a short tool prints; `stream` hands over the lines of a long one as they come.
-Trouble with a process is an `Outcome`, never an exception.
+Trouble with a process is an `Outcome`, never an exception. No child and nothing that it started
+outlives this process, whoever dies and how: a group of its own and `wizard.sweeper`, on Windows a
+job object.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ from typing import IO, TYPE_CHECKING, Literal
 
 from wizard.awake import AwakeClock
 from wizard.exit_codes import exit_name
+from wizard.sweeper import SCRIPT, VARIABLE, Watched
 from wizard.text import _
-from wizard.windows_job import WindowsJob
+from wizard.windows_job import CREATE_SUSPENDED, WindowsJob
 
 if TYPE_CHECKING:
     import psutil
@@ -117,7 +120,7 @@ def stream(
     """Run a program and hand over its lines as they come, in the calling thread.
 
     With ``hold_stdin`` the child's standard input stays open until the end, so that a child that
-    watches it can tell when this process has died; else a question finds it closed. ``on_start``
+    watches it can tell when this process has gone; else a question finds it closed. ``on_start``
     gets the process id, ``on_tick`` is called about ten times a second, both in this thread.
     ``timeout``, ``silence`` (nothing printed at all) and ``gentle`` (to end by itself when it
     must) are in seconds.
@@ -170,6 +173,30 @@ def start_detached(
     # Nobody waits for its end, but somebody has to take note of it.
     threading.Thread(target=process.wait, name="detached", daemon=True).start()
     return None
+
+
+def _start_sweeper() -> int | None:
+    """The shell of `wizard.sweeper`: the writing end of its pipe; None where it cannot start."""
+    read, write = os.pipe()
+    try:
+        # The packaged program's libraries are none of the shell's: of the environment, PATH alone.
+        subprocess.run(
+            ["/bin/sh", "-c", SCRIPT, "sweeper", VARIABLE],
+            stdin=read,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH") or os.defpath},
+            start_new_session=True,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        os.close(write)
+        return None
+    finally:
+        os.close(read)
+    os.set_blocking(write, False)
+    return write
 
 
 _live: set[_Child] = set()
@@ -246,7 +273,8 @@ class _Child:
         self._gentle = gentle
         self._error = ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._job: WindowsJob | None = None
+        self._job = WindowsJob.create()
+        self._watched = Watched(_start_sweeper)
         # Bounded: a child that prints faster than it is read has to wait.
         self._chunks: queue.Queue[tuple[Stream, bytes]] = queue.Queue(maxsize=64)
         self._stop = threading.Event()
@@ -260,17 +288,24 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=dict(os.environ if env is None else env)
-                | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"},
+                | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+                | self._watched.variables,
                 cwd=cwd,
                 bufsize=0,
                 start_new_session=os.name == "posix",
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+                | (CREATE_SUSPENDED if self._job is not None else 0),
             )
+            self._watched.started(self._process.pid)
+            if self._job is not None:
+                self._job.take(self._process.pid)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             self._error = str(error) or type(error).__name__
-            _live.discard(self)
+            if self._process is not None:  # it sleeps, and cannot be woken
+                self._process.kill()
+                self._process = None
+            self._let_go(sweep=False)
             return
-        self._job = WindowsJob.holding(self._process.pid)
         self._read("stdout", self._process.stdout)
         self._read("stderr", self._process.stderr)
 
@@ -292,15 +327,24 @@ class _Child:
         process = self._process
         if process is None:
             return self._outcome("not_started", None, self._error)
+        kind: Kind = "cancelled"
+        detail = ""
         try:
             kind, detail = self._pump(process, sink, timeout, silence, cancelled, on_tick)
         finally:
             self._end_tree(process)
             self._drain(sink)
             self._close(process)
-            _live.discard(self)
+            # Whoever came to his end may leave a daemon behind; whoever had to end may not.
+            self._let_go(sweep=kind != "exited")
         # What was ended from here says nothing by its exit code.
         return self._outcome(kind, process.returncode if kind == "exited" else None, detail)
+
+    def _let_go(self, *, sweep: bool) -> None:
+        if self._job is not None:
+            self._job.close()
+        self._watched.ended(sweep=sweep)
+        _live.discard(self)
 
     def _outcome(self, kind: Kind, exit_code: int | None, detail: str) -> Outcome:
         return Outcome(kind, exit_code, "", "", detail, time.monotonic() - self._began)

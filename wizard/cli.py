@@ -11,7 +11,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wizard import text
 from wizard.cli_about import (
@@ -22,10 +22,13 @@ from wizard.cli_about import (
 )
 from wizard.cli_files import writable_file
 from wizard.cli_output import (
+    OutputFullError,
+    flush_output,
     print_document,
     print_json,
     print_lines,
     reader_has_gone,
+    results_said,
     say,
     silence,
     speak_utf8,
@@ -40,9 +43,13 @@ from wizard.cli_parser import (
     make_parser,
     wanted_language,
 )
+from wizard.cli_signals import ended_as_by_ctrl_c
 from wizard.paths import APP_NAME
 from wizard.text import _
 from wizard.the_course import COURSE_ENVIRONMENT
+
+_RESULT_DUE = frozenset({"verify", "check", "benchmark", "install"})
+"""With ``--json`` these end with exactly one event named ``result``, whatever happens."""
 
 if TYPE_CHECKING:
     from wizard.advice.recommendation import Recommendation
@@ -54,24 +61,59 @@ def main(argv: list[str] | None = None) -> int:
     """Run one call; returns the exit code of the contract. Never raises, never a traceback."""
     arguments = sys.argv[1:] if argv is None else argv
     speak_utf8()
+    said_before = results_said()
+    try:
+        code = _to_the_end(arguments, said_before)
+        flush_output()
+        return code
+    except OutputFullError as error:
+        assert sys.stdout is not None
+        silence(sys.stdout)
+        line = _("{program}: standard output is full; the answer could not be written to it.")
+        _complain(line.format(program=APP_NAME), error)
+        return FAILED
+    except KeyboardInterrupt:  # again, while the last words were said
+        return INTERRUPTED
+
+
+def _to_the_end(arguments: Sequence[str], said_before: int) -> int:
+    """Run it; whatever happens on the way is its exit code, a line, and where one is due a result.
+
+    Raises:
+        OutputFullError: nothing more can be said.
+        KeyboardInterrupt: a second one.
+    """
     try:
         return _run(arguments)
     except SystemExit as end:  # argparse's --help and --version
         return end.code if isinstance(end.code, int) else READY
     except CallError as error:
         _complain(f"{APP_NAME}: {error}", error)
-        return error.code
+        ended, code, detail = "failed", error.code, str(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        ended, code, detail = "cancelled", INTERRUPTED, ""
+    except OutputFullError:
+        raise
     except Exception as error:
         if reader_has_gone(error) and sys.stdout is not None:
             silence(sys.stdout)
             return READY
+        detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         line = _("{program}: something went wrong inside the program ({error}).").format(
-            program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
+            program=APP_NAME, error=detail
         )
         _complain(line, error)
-        return FAILED
+        ended, code = "failed", FAILED
+    if results_said() == said_before and _is_result_due(arguments):
+        nothing = {"event": "result", "ready": None, "findings": []}
+        print_json({**nothing, "ended": ended, "detail": detail})
+    return code
+
+
+def _is_result_due(arguments: Sequence[str]) -> bool:
+    """Told by the words alone: they may be what is wrong."""
+    command = next((word for word in arguments if word in _runs()), "")
+    return command in _RESULT_DUE and "--json" in arguments
 
 
 def _complain(line: str, error: Exception) -> None:
@@ -85,7 +127,20 @@ def _complain(line: str, error: Exception) -> None:
 
 def _run(arguments: Sequence[str]) -> int:
     text.set_language(wanted_language(arguments) or text.system_language())
-    runs: dict[str, Run] = {
+    if arguments:
+        options = make_parser(_runs()).parse_args(arguments)
+    else:  # a double click: the window must come at once, and there is nothing to parse
+        options = argparse.Namespace(run=_window, theme=None, page=None, selftest=None)
+    command: Run = options.run
+    if command is _window:  # it is closed, and asks what is to become of its work
+        return command(options)
+    with ended_as_by_ctrl_c():
+        return command(options)
+
+
+def _runs() -> dict[str, Run]:
+    """What carries out each subcommand; the window is the one without a name."""
+    return {
         "": _window,
         "detect": _detect,
         "recommend": _recommend,
@@ -98,12 +153,6 @@ def _run(arguments: Sequence[str]) -> int:
         "install": _install,
         "diagnose": _diagnose,
     }
-    if arguments:
-        options = make_parser(runs).parse_args(arguments)
-    else:  # a double click: the window must come at once, and there is nothing to parse
-        options = argparse.Namespace(run=_window, theme=None, page=None, selftest=None)
-    command: Run = options.run
-    return command(options)
 
 
 # The subcommands ---------------------------------------------------------------------------------
@@ -319,7 +368,9 @@ def _check(options: argparse.Namespace) -> int:
         from wizard.jobs.verification import run_verification
 
         result = run_verification(Path(env.executable or ""), machine, lambda _event: None)
-        print_document(_reported(options, machine, answer, result))
+        report = _reported(options, machine, answer, result)
+        findings = report["verification"]["findings"]
+        print_json({"event": "result", "ready": result.ready, "findings": findings, **report})
         return _verification_code(result)
     from wizard.report.plain import (
         finding_lines,
@@ -345,7 +396,7 @@ def _reported(
     machine: Machine,
     answer: Recommendation,
     result: VerificationResult,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The report without what is private; written to the files that are named."""
     from wizard.report.publishable import published
     from wizard.report.saving import save_report

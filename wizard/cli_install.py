@@ -6,11 +6,10 @@ import argparse
 import contextlib
 import os
 import re
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,25 +39,7 @@ def run(options: argparse.Namespace, survey: Callable[[], Machine]) -> int:
     plan = _plan(options, machine, wanted)
     show = _Json() if options.json else _Text(machine.os.system)
     plan, left = _resumed(plan, wanted, machine, options, show)
-    with _ended_as_by_ctrl_c():
-        return _go(plan, machine, options, show, left)
-
-
-@contextlib.contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """A terminal that is closed, or ``kill``: conda must not go on alone, half way and unseen."""
-    taken: list[int] = []
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # ``nohup`` has it ignored: that stays.
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
-            taken.append(number)
-    try:
-        yield
-    finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+    return _go(plan, machine, options, show, left)
 
 
 def _is_folder(wanted: str) -> bool:

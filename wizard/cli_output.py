@@ -12,6 +12,8 @@ from typing import TextIO
 
 from wizard.printable import printable, printable_json
 
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
 
 def speak_utf8() -> None:
     """UTF-8 on every console and pipe; what cannot be said is replaced, not an error."""
@@ -25,7 +27,21 @@ def print_document(data: Mapping[str, object]) -> None:
     _put(printable_json(json.dumps(data, ensure_ascii=False, indent=2)), sys.stdout)
 
 
+class OutputFullError(OSError):
+    """Nothing more can be written to standard output: the drive that it goes to is full."""
+
+
+_results = 0
+
+
+def results_said() -> int:
+    """How many events named ``result`` this process has said so far."""
+    return _results
+
+
 def print_json(data: Mapping[str, object]) -> None:
+    global _results
+    _results += data.get("event") == "result"  # said as soon as it is begun
     _put(printable_json(json.dumps(data, ensure_ascii=False)), sys.stdout)
 
 
@@ -34,17 +50,27 @@ def print_lines(lines: Sequence[str]) -> None:
 
 
 def say(line: str) -> None:
-    with contextlib.suppress(OSError):  # there is nowhere to say that it could not be said
+    try:
         _put(printable(line), sys.stderr)
+    except OSError:  # there is nowhere to say that it could not be said
+        if sys.stderr is not None:
+            silence(sys.stderr)
 
 
-def _put(words: str, stream: TextIO | None) -> None:
+def flush_output() -> None:
+    """Say what waits to be said; at the end of Python its failing would be another exit code."""
+    _put("", sys.stdout, end="")
+
+
+def _put(words: str, stream: TextIO | None, end: str = "\n") -> None:
     """Whoever read it may have enough: what was asked for goes on, and its exit code is true."""
     if stream is None:
         return
     try:
-        print(words, file=stream, flush=True)
+        print(words, end=end, file=stream, flush=True)
     except OSError as error:
+        if error.errno in _FULL:
+            raise OutputFullError(*error.args) from None
         if not reader_has_gone(error):
             raise
         silence(stream)

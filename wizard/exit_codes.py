@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 
 # https://learn.microsoft.com/openspecs/windows_protocols/ms-erref (NTSTATUS values)
@@ -23,12 +25,18 @@ _NTSTATUS = {
 
 
 def exit_name(code: int) -> str:
-    """``SIGKILL`` for -9, ``0xC0000135 STATUS_DLL_NOT_FOUND`` for a Windows status, else digits."""
+    """``SIGKILL`` for -9, ``0xC0000135 STATUS_DLL_NOT_FOUND`` for a Windows status, else digits.
+
+    ``139 SIGSEGV``: so a shell between tells of a signal (POSIX: 128 and its number).
+    """
     if code < 0:
         try:
             return signal.Signals(-code).name
         except ValueError:
             return f"signal {-code}"
+    if os.name == "posix" and 128 < code <= 128 + signal.NSIG:
+        with contextlib.suppress(ValueError):
+            return f"{code} {signal.Signals(code - 128).name}"
     if code >= 0xC0000000:
         return f"0x{code:08X} {_NTSTATUS.get(code, '')}".rstrip()
     return str(code)

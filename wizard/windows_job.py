@@ -8,7 +8,10 @@ from typing import Any
 
 _JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE = 0x2000
 _JOB_OBJECT_EXTENDED_LIMIT_INFORMATION = 9
-_PROCESS_TERMINATE_AND_SET_QUOTA = 0x0101
+_SET_QUOTA_TERMINATE_AND_RESUME = 0x0901
+
+CREATE_SUSPENDED = 0x4
+"""The flag with which a process is made that `WindowsJob.take` is to hold."""
 
 
 class _BasicLimits(ctypes.Structure):
@@ -37,15 +40,15 @@ class _ExtendedLimits(ctypes.Structure):
 
 
 class WindowsJob:
-    """Holds one process and everything it starts from then on."""
+    """Holds one process and everything it starts, from its first instruction on."""
 
     def __init__(self, kernel32: Any, handle: int) -> None:
         self._kernel32 = kernel32
         self._handle = handle
 
     @classmethod
-    def holding(cls, pid: int) -> WindowsJob | None:
-        """A job with that process in it; None on other systems and where Windows refuses."""
+    def create(cls) -> WindowsJob | None:
+        """An empty job; None on other systems and where Windows refuses."""
         if sys.platform != "win32":
             return None
         kernel32 = _kernel32()
@@ -61,14 +64,30 @@ class WindowsJob:
             ctypes.byref(limits),
             ctypes.sizeof(limits),
         )
-        process = kernel32.OpenProcess(_PROCESS_TERMINATE_AND_SET_QUOTA, False, pid) if done else 0
-        held = bool(process) and bool(kernel32.AssignProcessToJobObject(handle, process))
-        if process:
-            kernel32.CloseHandle(process)
-        if not held:
+        if not done:
             job.close()
             return None
         return job
+
+    def take(self, pid: int) -> None:
+        """Hold a process that was made with `CREATE_SUSPENDED`, and let it run.
+
+        One that Windows does not let into the job runs outside of it.
+
+        Raises:
+            OSError: it cannot be woken.
+        """
+        process = self._kernel32.OpenProcess(_SET_QUOTA_TERMINATE_AND_RESUME, False, pid)
+        if not process:
+            raise OSError("OpenProcess")
+        try:
+            self._kernel32.AssignProcessToJobObject(self._handle, process)
+            # `subprocess` has closed the handle of its thread, which `ResumeThread` would need.
+            status = _ntdll().NtResumeProcess(process)
+        finally:
+            self._kernel32.CloseHandle(process)
+        if status < 0:
+            raise OSError(f"NtResumeProcess 0x{status & 0xFFFFFFFF:08X}")
 
     def close(self) -> None:
         """End everything in the job; safe to call again."""
@@ -92,3 +111,10 @@ def _kernel32() -> Any:
     kernel32.CloseHandle.argtypes = [handle]
     kernel32.CloseHandle.restype = flag
     return kernel32
+
+
+def _ntdll() -> Any:
+    ntdll: Any = getattr(ctypes, "WinDLL")("ntdll")  # noqa: B009  (absent on other systems)
+    ntdll.NtResumeProcess.argtypes = [ctypes.c_void_p]
+    ntdll.NtResumeProcess.restype = ctypes.c_long
+    return ntdll

@@ -31,17 +31,28 @@ from wizard.jobs.target_run import MAX_EVENTS, TargetRun, run_target
 from wizard.jobs.verification import VerificationResult, run_verification
 from wizard.report.class_report import class_html, read_folder
 from wizard.report.saving import save_report
+from wizard.target.protocol import NONCE
 from wizard.text.checks import value_text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs that are scripts")
 
 MACHINE = described("rtx5070-desktop")
+VALUES = {"torch_version": '{"version": "2.13.0"}', "devices": '[{"name": "a card"}]'}
 ALL = "".join(
-    f'{{"event": "check", "id": "{name}", "state": "passed", "value": true}}\n'
+    f'{{"event": "check", "id": "{name}", "state": "passed", "value": {VALUES.get(name, "true")}}}\n'
     for name in CHECK_IDS
 )
 SAY = "import os, signal, sys, time\nsay = lambda text: print(text, flush=True)\n"
 LONG = 60.0
+
+
+def signed(code: str) -> str:
+    """The same program, each event in it with the nonce of its run, as the real one has it."""
+    start = '{"event": '
+    return (
+        f"import os\nsign = {start!r} + '0, \"nonce\": \"' + os.environ['{NONCE}'] + '\", ' + {start[1:]!r}\n"
+        f"exec({code!r}.replace({start!r}, sign))"
+    )
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,12 @@ CHILDREN = (
     Child("lines of Windows", f"sys.stdout.buffer.write('''{ALL}{{\"event\": \"done\"}}\\n'''.replace('\\n', '\\r\\n').encode())", ready="gpu"),
     Child("events among noise", f"[say(i) or say('noise \\x1b[2J') for i in '''{ALL}{{\"event\": \"done\"}}'''.splitlines()]", ready="gpu"),
     Child("says everything twice", f"say('''{ALL}'''); say('''{ALL}{{\"event\": \"done\"}}''')", ready="gpu"),
-    Child("done, and then dead", f"say('''{ALL}{{\"event\": \"done\"}}'''); os.kill(os.getpid(), 9)", ready="gpu"),
+    Child("done, and then dead", f"say('''{ALL}{{\"event\": \"done\"}}'''); os.kill(os.getpid(), 9)", finding="child_died"),
+    Child("done, and then 139", f"say('''{ALL}{{\"event\": \"done\"}}'''); os._exit(139)", finding="child_died"),
+    Child("done, and then 1", f"say('''{ALL}{{\"event\": \"done\"}}'''); sys.exit(1)"),
+    Child("done, no version", f"say('''{ALL}{{\"event\": \"done\"}}'''.replace('version', 'other'))"),
+    Child("done, no device", f"say('''{ALL}{{\"event\": \"done\"}}'''.replace('{{\"name\": \"a card\"}}', ''))"),
+    Child("another run's nonce", f"print('''{ALL}{{\"event\": \"done\"}}'''.replace(os.environ['{NONCE}'], 'f' * 32))"),
     Child("done without a check", "say('{\"event\": \"done\"}')"),
     Child("done before everything", f"say('{{\"event\": \"done\"}}'); say('''{ALL}''')"),
     Child("everything but done", f"say('''{ALL}''')"),
@@ -164,7 +180,7 @@ def is_fit_to_be_shown(result: VerificationResult, folder: Path) -> None:
 def test_a_child(program: Callable[..., Path], tmp_path: Path, row: Child) -> None:
     folder = tmp_path / "reports"
     folder.mkdir()
-    verified, measured = run_both(program(SAY + row.code), row)
+    verified, measured = run_both(program(signed(SAY + row.code)), row)
     assert (verified.kind, verified.ready) == (row.kind, row.ready)
     if row.ready is None:
         assert verified.findings
@@ -177,6 +193,15 @@ def test_a_child(program: Callable[..., Path], tmp_path: Path, row: Child) -> No
     assert measured.kind == row.kind
     assert measured.samples == ()
     assert measured.findings
+
+
+def test_what_carries_no_nonce_is_only_printed(program: Callable[..., Path]) -> None:
+    """As by a file of the user's that is loaded before the channel is there."""
+    said = ALL + '{"event": "done"}\n'
+    result = run_verification(program(f"print({said!r}, end='')"), MACHINE, lambda _event: None)
+    assert (result.kind, result.ready, result.torch_version) == ("exited", None, None)
+    assert {check.reason for check in result.checks} == {"not_reached"}
+    assert "".join(f"{line}\n" for line in result.log_tail) == said
 
 
 @pytest.mark.parametrize("code", sorted(_NTSTATUS), ids=lambda code: f"{code:#x}")
@@ -279,7 +304,7 @@ def started(
 def test_stopped_by_the_user(program: Callable[..., Path], tmp_path: Path, code: str) -> None:
     there = tmp_path / "there"
     cancelled = threading.Event()
-    python = program(f"{SAY}open({str(there)!r}, 'w').close()\n{code}")
+    python = program(signed(f"{SAY}open({str(there)!r}, 'w').close()\n{code}"))
     thread, results = started(python, cancelled)
     wait_for(there.exists, "it did not start")
     cancelled.set()
@@ -296,7 +321,7 @@ def test_stopped_before_it_began(program: Callable[..., Path]) -> None:
 
 
 def test_started_twice_at_once(program: Callable[..., Path]) -> None:
-    python = program(SAY + f"time.sleep(.2)\nsay('''{ALL}{{\"event\": \"done\"}}''')")
+    python = program(signed(SAY + f"time.sleep(.2)\nsay('''{ALL}{{\"event\": \"done\"}}''')"))
     both = [started(python, threading.Event()) for _ in "ab"]
     for thread, _results in both:
         thread.join(PATIENCE)
@@ -323,7 +348,7 @@ def test_a_child_that_is_put_to_sleep_and_wakes(
 ) -> None:
     there = tmp_path / "there"
     code = f"open({str(there)!r}, 'w').close()\ntime.sleep(.3)\nsay('''{ALL}{{\"event\": \"done\"}}''')"
-    thread, results = started(program(SAY + code), threading.Event())
+    thread, results = started(program(signed(SAY + code)), threading.Event())
     wait_for(there.exists, "it did not start")
     (child,) = children()
     child.send_signal(signal.SIGSTOP)
@@ -460,7 +485,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
         _fill(logs)
     row = Child("", "")
     verified, _measured = run_both(
-        program(SAY + f"say('noise')\nsay('''{ALL}{{\"event\": \"done\"}}''')"), row
+        program(signed(SAY + f"say('noise')\nsay('''{ALL}{{\"event\": \"done\"}}''')")), row
     )
     assert verified.ready == "gpu"
     assert "noise" in verified.log_tail

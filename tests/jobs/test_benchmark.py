@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import subprocess
 import sys
 import threading
@@ -22,7 +23,8 @@ from wizard.jobs.benchmark import (
     summarize,
     training_speedup,
 )
-from wizard.jobs.events import Device, Event, Info, Sample, Status, Training
+from wizard.jobs.events import Device, Event, Info, Note, Sample, Status, Training
+from wizard.target.load import usable_processors
 
 pytestmark = pytest.mark.alone
 HERE = Path(sys.executable)
@@ -108,15 +110,9 @@ def test_with_one_side_only_nothing_is_claimed() -> None:
     assert summarize(result([])).cpu_gflops is None
 
 
-def test_a_real_run_measures_the_cpu_within_its_time() -> None:
+def test_a_real_run_measures_the_cpu() -> None:
     events: list[Event] = []
-    times: list[float] = []
-
-    def on_event(event: Event) -> None:
-        events.append(event)
-        times.append(time.monotonic())
-
-    seen = run_benchmark(HERE, on_event, seconds=4.0)
+    seen = run_benchmark(HERE, events.append, seconds=4.0)
     assert (seen.kind, seen.findings, seen.stopped, seen.complete) == ("exited", (), False, True)
     assert seen.info is not None
     assert seen.info.threads >= 1
@@ -127,14 +123,79 @@ def test_a_real_run_measures_the_cpu_within_its_time() -> None:
         assert each.gflops == pytest.approx(2 * each.size**3 / each.seconds / 1e9)
         assert each.repeats >= 3
     assert [each.device for each in seen.trainings] == ["cpu"]
-    begun = times[next(i for i, e in enumerate(events) if isinstance(e, Info))]
-    first = times[next(i for i, e in enumerate(events) if isinstance(e, Sample))]
-    assert first - begun < 3
-    # Twice the time: the machine that runs the tests has other things to do.
-    assert times[-1] - begun < 2 * 4.0
+    events = [event for event in events if not isinstance(event, Note)]  # it may be a busy one
     for index, event in enumerate(events):
         if isinstance(event, Sample):
             assert events[index - 1] == Status("matmul", event.device, event.dtype, event.size)
+
+
+def test_each_device_gets_its_training_figure_when_the_time_is_long_up(
+    stand_in: Callable[[str], Path],
+) -> None:
+    seen = run_benchmark(stand_in("works"), lambda _event: None, seconds=0.01)
+    assert seen.complete
+    assert {(each.device, each.dtype) for each in seen.trainings} == {
+        ("cpu", "float32"),
+        ("cuda:0", "float32"),
+        ("cuda:0", "bfloat16"),
+    }
+
+
+SCRIPTED = """
+import json, torch
+from wizard.target import benchmark, load
+from wizard.target.timing import Measured
+GFLOPS = {64: [100], 128: [200], 256: [8, 190], 512: [8, 9, 7], 1024: [150], 2048: [60, 70, 80]}
+class Channel:
+    def emit(self, event, **fields):
+        if event in ("sample", "note"):
+            print(json.dumps([fields["size"], fields.get("code") or round(fields["gflops"])]))
+        if event == "status":
+            self.size = fields["size"]
+channel = Channel()
+def measured(work, budget):
+    work()
+    return Measured(2 * channel.size**3 / GFLOPS[channel.size].pop(0) / 1e9, 3)
+benchmark.on_cpu = measured
+looks = iter(range(99))
+load.read_times = lambda: TIMES
+one = benchmark.Benchmark(torch, channel, 600.0, 2048)
+one._matmul([benchmark.Curve("cpu", "float32")])
+assert not any(GFLOPS.values())
+"""
+
+
+@pytest.mark.parametrize(
+    ("times", "word"),
+    [("None", "unsteady"), ("load.Times(*[9.0 * next(looks)] * 2, 0.0)", "processor_busy")],
+)
+def test_a_point_far_below_its_smaller_neighbours_is_measured_again(times: str, word: str) -> None:
+    """The best of three counts, and where it is still far below, that is said, and why."""
+    code = SCRIPTED.replace("TIMES", times)
+    said = subprocess.run([HERE, "-c", code], capture_output=True, check=True, text=True).stdout
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [line for line in lines if not isinstance(line[1], str)] == [
+        *([64, 100], [128, 200], [256, 190], [512, 9], [1024, 150], [2048, 80])
+    ]
+    notes = [line for line in lines if isinstance(line[1], str)]
+    if word == "unsteady":
+        assert notes == [[512, "unsteady"], [2048, "unsteady"]]
+    else:
+        assert notes == [[64, "processor_busy"]], "once"
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "win32"), reason="no count that can be read")
+def test_a_busy_computer_is_named() -> None:
+    """Beside programs that take every processor."""
+    loops = [subprocess.Popen([HERE, "-c", "while True: pass"]) for _ in usable_processors()]
+    try:
+        seen = run_benchmark(HERE, lambda _event: None, seconds=4.0)
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    assert [note.code for note in seen.notes].count("processor_busy") == 1
+    assert [each.device for each in seen.trainings] == ["cpu"]
 
 
 def test_stopping_keeps_what_was_measured() -> None:
@@ -180,7 +241,7 @@ def test_stand_in_gpu_draws_four_curves(stand_in: Callable[[str], Path]) -> None
 
 def test_stand_in_gpu_without_memory_goes_smaller(stand_in: Callable[[str], Path]) -> None:
     seen = run_benchmark(stand_in("full"), lambda _event: None, seconds=3.0)
-    assert {note.code for note in seen.notes} == {"out_of_memory"}
+    assert "out_of_memory" in {note.code for note in seen.notes}
     assert max(each.size for each in seen.samples if each.device == "cpu") > 128
     assert all(each.size <= 128 for each in seen.samples if each.device != "cpu")
 

@@ -156,3 +156,12 @@ def test_no_object_raises(kind: str, data: dict[str, object]) -> None:
 def test_no_text_raises(text: str) -> None:
     assert parse_line(text) == LogLine(text)
     assert isinstance(parse_line('{"event"' + text), LogLine)
+
+
+@pytest.mark.parametrize(("data", "event"), EVENTS)
+def test_an_event_counts_with_its_run_s_nonce_alone(data: dict[str, object], event: object) -> None:
+    signed = json.dumps({**data, "nonce": "c0ffee"})
+    assert parse_line(signed, "c0ffee") == event
+    assert parse_line(signed) == event, "of a recording"
+    for line in (json.dumps(data), signed.replace("c0ffee", "c0ffef"), signed.replace('"c0', '["')):
+        assert parse_line(line, "c0ffee") == LogLine(line)

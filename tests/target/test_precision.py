@@ -35,11 +35,11 @@ def as_it_was() -> Iterator[None]:
 def test_each_curve_is_measured_in_its_own_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, object]] = []
 
-    def measure(_self: Benchmark, _kind: str, curve: Curve, *_rest: object) -> Measured:
+    def measure(_self: Benchmark, curve: Curve, *_rest: object) -> Measured:
         seen.append((curve.dtype, _precision()))
         return Measured(1.0, 3)
 
-    monkeypatch.setattr(Benchmark, "_guarded", measure)
+    monkeypatch.setattr(Benchmark, "_plausible", measure)
     benchmark = Benchmark(torch, _Heard(), 10.0, 64)  # type: ignore[arg-type]
     benchmark._matmul([Curve("cuda:0", kind) for kind in ("float32", "tf32", "bfloat16")])
     assert seen == [("float32", "ieee"), ("tf32", "tf32"), ("bfloat16", "ieee")]
@@ -51,7 +51,7 @@ def test_a_size_that_does_not_fit_ends_its_curve_and_is_said(
     """Memory that other programs hold, before anything of it was asked for."""
     room = 3 * 256 * 256 * 4 / 0.7 + 1
     monkeypatch.setattr(accelerator, "free_memory", lambda _torch, _device: room)
-    monkeypatch.setattr(Benchmark, "_guarded", lambda *_arguments: Measured(1e-9, 3))
+    monkeypatch.setattr(Benchmark, "_plausible", lambda *_arguments: Measured(1e-9, 3))
     heard = _Heard()
     benchmark = Benchmark(torch, heard, 10.0, 1024)  # type: ignore[arg-type]
     benchmark._matmul([Curve("cuda:0", kind) for kind in ("float32", "bfloat16")])

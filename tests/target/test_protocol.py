@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from wizard.jobs.target_run import TARGET
-from wizard.target.protocol import shortened
+from wizard.target.protocol import NONCE, shortened
 
 ROOT = TARGET.parent.parent
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows uses a job object for this")
@@ -79,6 +79,12 @@ def test_shortening_keeps_both_ends() -> None:
     text = "".join(str(i % 10) for i in range(1000))
     assert shortened(text, 100) == text[:47] + "\n...\n" + text[-47:]
     assert shortened("short", 100) == "short"
+
+
+def test_each_event_carries_the_nonce_and_nothing_else_can_read_it() -> None:
+    code = f"channel.emit('start', id=os.environ.get({NONCE!r}))"
+    said = speak("import os\n" + code, env=os.environ | {NONCE: "c0ffee"}).stdout
+    assert json.loads(said) == {"event": "start", "nonce": "c0ffee", "id": None}
 
 
 @posix_only

@@ -80,7 +80,8 @@ def _ending(seen: Seen) -> str:
 
 def _process(seen: Seen) -> dict[str, str]:
     ending = seen.ending
-    during = check_title(ending.during) if ending.during else _("start of Python")
+    outside = _("end of Python") if ending.spoke else _("start of Python")
+    during = check_title(ending.during) if ending.during else outside
     fatal = [line for line in ending.log_tail if line.startswith("Fatal Python error")]
     said = first_line("\n".join(fatal)) or last_line("\n".join(ending.log_tail[:-1]))
     name = ending.exit_name

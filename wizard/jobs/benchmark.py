@@ -114,7 +114,7 @@ def run_benchmark(
         notes=tuple(notes),
         info=info,
         stopped=run.outcome.kind == "cancelled",
-        complete=complete,
+        complete=complete and run.done,
         findings=from_benchmark(str(python), ending),
         kind=run.outcome.kind,
         exit_name=run.outcome.exit_name,

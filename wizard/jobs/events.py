@@ -84,7 +84,7 @@ class Note:
     """Something worth a line beside the result, such as a size that did not fit."""
 
     code: str
-    """``out_of_memory`` or ``measurement_failed``."""
+    """``out_of_memory``, ``measurement_failed``, ``unsteady`` or ``processor_busy``."""
     device: str
     size: int
     """Of the matrices, or tokens of a training step."""
@@ -110,13 +110,19 @@ class _WrongError(Exception):
     """Not an event after all."""
 
 
-def parse_line(line: str) -> Event:
-    """The event a line holds; any line that is not a whole, valid event is a `LogLine`."""
+def parse_line(line: str, nonce: str | None = None) -> Event:
+    """The event a line holds; any line that is not a whole, valid event is a `LogLine`.
+
+    ``nonce`` is that of the run whose child printed it: a line without it, or with another, is no
+    event. None is for what no child prints, such as a recording.
+    """
     if not line.startswith('{"event"'):
         return LogLine(line)
     try:
         data: object = json.loads(line, parse_constant=_refuse)
         if not isinstance(data, dict):
+            return LogLine(line)
+        if nonce is not None and cast("dict[str, object]", data).get("nonce") != nonce:
             return LogLine(line)
         return _event(_Fields(cast("dict[str, object]", data)))
     # RecursionError: brackets nested by the thousand; ValueError: broken JSON, endless digits.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from wizard.activation import target_environment
 from wizard.child_process import Outcome, Stream, stream
 from wizard.jobs.events import Done, Event, LogLine, parse_line
 from wizard.jobs.run_log import RunLog
+from wizard.target.protocol import NONCE
 
 if TYPE_CHECKING:
     from wizard.causes.evidence import Ending
@@ -28,7 +30,7 @@ TARGET = Path(__file__).resolve().parent.parent / "target"
 class TargetRun:
     outcome: Outcome
     done: bool
-    """It said that it came to its end."""
+    """It said that it came to its end, and its exit code says so, too."""
     spoke: bool
     """It said anything at all in events."""
     log_path: Path | None
@@ -61,17 +63,19 @@ def run_target(
 ) -> TargetRun:
     """Run ``python wizard/target arguments…``; ``on_event`` is called in this thread.
 
-    Times are in seconds. All that is no event goes to the log, and to ``on_event`` as `LogLine`.
+    Times are in seconds. All that is no event of this run's goes to the log, and to ``on_event`` as
+    `LogLine`.
     """
     done = spoke = False
     told = 0
+    nonce = os.urandom(16).hex()
     with RunLog(arguments[0]) as log:
 
         def on_line(name: Stream, line: str) -> None:
             nonlocal done, spoke, told
             # After the end, and beyond any number of events that ours say, it is only printing.
             heard = name == "stdout" and not done and told < MAX_EVENTS
-            event = parse_line(line) if heard else LogLine(line)
+            event = parse_line(line, nonce) if heard else LogLine(line)
             if isinstance(event, LogLine):
                 log.write(event.text)
             else:
@@ -84,9 +88,9 @@ def run_target(
             on_line,
             timeout=timeout,
             silence=silence,
-            env=target_environment(python),
+            env=target_environment(python) | {NONCE: nonce},
             cancelled=cancelled,
         )
         if outcome.kind != "exited" or outcome.exit_code:
             log.write(f"[{outcome.kind} {outcome.exit_name} {outcome.detail}]")
-    return TargetRun(outcome, done, spoke, log.path, log.tail)
+    return TargetRun(outcome, done and outcome.ok, spoke, log.path, log.tail)

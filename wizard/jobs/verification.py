@@ -31,6 +31,12 @@ OLDEST_TODAY = (5, 0)
 """Today's builds begin here; for less, the processor is advised (facts: kernel lists)."""
 
 
+_NEEDED = frozenset(
+    {"torch_import", "torch_version", "cpu_matmul", "cpu_convolution", "cpu_training_step"}
+)
+"""The checks without which nothing is proven, whatever device computes."""
+
+
 @dataclass(frozen=True)
 class VerificationResult:
     checks: tuple[Check, ...]
@@ -174,15 +180,14 @@ def _left_open(run: TargetRun, open_check: str | None, known: dict[str, Check]) 
 
 
 def _ready(checks: tuple[Check, ...], run: TargetRun) -> Ready | None:
+    """Proven by figures alone: a PyTorch that says its version, and for "gpu" names a device."""
     if not run.done or any(check.state == "failed" for check in checks):
         return None
-    passed = {check.id for check in checks if check.state == "passed"}
-    if not passed.issuperset(
-        ("torch_import", "cpu_matmul", "cpu_convolution", "cpu_training_step")
-    ):
+    passed = {check.id: check for check in checks if check.state == "passed"}
+    if not passed.keys() >= _NEEDED or _torch_version(passed["torch_version"]) is None:
         return None
-    if passed.issuperset(GPU_KERNEL_CHECK_IDS):
-        return "gpu"
+    if passed.keys() >= {"devices", *GPU_KERNEL_CHECK_IDS}:
+        return "gpu" if _device_names(passed["devices"]) else None
     no_gpu = all(
         check.state == "skipped" and check.reason == "no_gpu_expected"
         for check in checks

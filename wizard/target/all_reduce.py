@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import IO, Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .protocol import shortened
+from .protocol import NONCE, shortened
 
 GROUP_SECONDS = 120.0
 PAIR_SECONDS = 60.0
@@ -177,6 +177,8 @@ class _Member:
         self.device = devices[rank]
         self.answer: Optional[Dict[str, Any]] = None
         self._said = ""
+        nonce = os.urandom(16).hex()
+        self._start = json.dumps({"event": "rank", "nonce": nonce})[:-1].encode("ascii")
         command = [sys.executable, str(Path(__file__).absolute().parent), "all_reduce_rank"]
         command += ["--devices", ",".join(devices), "--rank", str(rank), "--folder", folder]
         command += ["--backend", backend, "--seconds", f"{limit:g}", "--mib", str(MIB[backend])]
@@ -185,7 +187,7 @@ class _Member:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"NCCL_DEBUG": "WARN", **os.environ},
+            env={"NCCL_DEBUG": "WARN", **os.environ, NONCE: nonce},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._readers = [
@@ -214,7 +216,7 @@ class _Member:
 
     def _hear(self, pipe: IO[bytes]) -> None:
         for line in pipe:
-            if line.startswith(b'{"event": "rank"'):  # a whole line: the channel writes no other
+            if line.startswith(self._start):  # a whole line: the channel writes no other
                 self.answer = json.loads(line)
             else:
                 self._pass_on(line)

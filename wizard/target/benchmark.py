@@ -1,7 +1,8 @@
 """CPU against GPU, measured within a time budget: matrix products of growing size, then training.
 
 The sizes grow side by side on all devices, so that the picture of it grows, too. The budget begins
-when PyTorch is loaded.
+when PyTorch is loaded. It bends on a busy computer: what the others' work has spoiled is measured
+again, and each device gets its training figure.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 import traceback
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-from . import accelerator
+from . import accelerator, load
 from .protocol import Channel, watch_parent
 from .timing import DeviceTimer, Measured, available_memory, on_cpu
 from .transformer import LENGTH, TrainingStep
@@ -27,8 +28,20 @@ _LONGEST = 0.5
 """Seconds for one point; more makes it no better."""
 _RUNS = 5
 """Runs one point needs at least, the warm-up among them."""
+_AGAIN = 2
+"""How many times more a point is measured that falls far below a smaller one."""
+_FAR_BELOW = 0.5
+"""A larger product keeps a processor as busy as a smaller one: it has no lower speed, but for heat,
+power and the caches; these take no half of it."""
+_BEND = 0.5
+"""Of the budget: how much may come on top for measuring again."""
+_LOOK = 2.0
+"""Seconds over which it is judged whether others use the processor, at least."""
 _TILE = 2048
 """Random numbers are made in tiles of this size: for the largest matrices it would take seconds."""
+_SLOWEST = 1e9
+"""Operations a second that any processor does. Eight times the work of the size before take up to
+eight times as long; but what was measured there may have been another program's work."""
 _TEXTS = (64, 32, 16, 8, 4, 2, 1)
 """On few texts a fast GPU waits for its next kernel: on 8, an H200 was no faster in bfloat16 than
 in float32 (measured)."""
@@ -52,14 +65,18 @@ class Benchmark:
         self._channel = channel
         self._end = time.perf_counter() + seconds
         self._matmul_end = self._end - seconds * _TRAINING_SHARE
+        self._bend = seconds * _BEND
         self._largest = largest
         self._timers: Dict[str, DeviceTimer] = {}
         self._last: Dict[Curve, float] = {}
         """Seconds at the size before; a curve that is not in it any more has ended."""
-        self._whole = True
+        self._fastest: Dict[Curve, float] = {}
+        """Operations a second, the best of the sizes before."""
+        self._looked = load.read_times()
+        self._said_busy = False
 
-    def run(self) -> bool:
-        """Measure everything; whether the time was enough for all that was planned."""
+    def run(self) -> None:
+        """Measure everything."""
         torch = self._torch
         device = _first_device(torch)
         name = None if device is None else _name(torch, device)
@@ -77,7 +94,6 @@ class Benchmark:
         # The GPU first: it needs the least of the time, and the CPU then takes what is left.
         for index, curve in enumerate(reversed(trained)):
             self._train(curve, len(trained) - index)
-        return self._whole
 
     def _tell_info(self, device: Optional[str], name: Optional[str]) -> None:
         torch = self._torch
@@ -95,10 +111,9 @@ class Benchmark:
         size = SMALLEST
         while size <= self._largest and self._last:
             for curve in curves:
-                # Eight times the work; small ones cost nothing beside being handed over.
                 if curve not in self._last:
                     continue
-                if not self._has_time(8 * self._last[curve]):
+                if not self._has_time(min(8 * self._last[curve], 2 * size**3 / _SLOWEST)):
                     del self._last[curve]
                 elif not self._fits(curve, size):
                     del self._last[curve]
@@ -140,12 +155,18 @@ class Benchmark:
             return lambda: torch.mm(left, right)
 
         left = self._matmul_end - time.perf_counter()
-        measured = self._guarded(
-            "matmul", curve, size, work, min(_LONGEST, left / (8 * len(self._last)))
+        budget = max(min(_LONGEST, left / (8 * len(self._last))), 0.0)
+        measured: Optional[Measured] = self._try(
+            "matmul", curve, size, lambda: self._plausible(curve, size, work, budget)
         )
         if measured is None:
             return
         self._last[curve] = measured.seconds
+        far_below = self._is_far_below(curve, size, measured)
+        self._look_at_others("matmul", size, _LOOK / 4 if far_below else _LOOK)
+        if far_below and not self._said_busy:
+            self._note("unsteady", "matmul", curve, size)
+        self._fastest[curve] = max(self._fastest.get(curve, 0.0), size**3 / measured.seconds)
         self._channel.emit(
             "sample",
             kind="matmul",
@@ -158,16 +179,46 @@ class Benchmark:
             latency=measured.latency,
         )
 
+    def _plausible(
+        self, curve: Curve, size: int, make: Callable[[], Callable[[], object]], budget: float
+    ) -> Measured:
+        """The time of what ``make`` makes, taken again where smaller ones let expect far less.
+
+        The best counts: what disturbs a measurement makes it slower, never faster.
+        """
+        work = make()
+        best = self._measure(curve, work, budget)
+        for _ in range(_AGAIN):
+            if not self._is_far_below(curve, size, best) or best.seconds * _RUNS > self._bend:
+                break
+            began = time.perf_counter()
+            best = min(best, self._measure(curve, work, budget), key=lambda each: each.seconds)
+            taken = time.perf_counter() - began
+            self._bend -= taken
+            self._matmul_end += taken
+            self._end += taken
+        return best
+
+    def _is_far_below(self, curve: Curve, size: int, measured: Measured) -> bool:
+        return size**3 / measured.seconds < _FAR_BELOW * self._fastest.get(curve, 0.0)
+
+    def _look_at_others(self, kind: str, size: int, at_least: float) -> None:
+        """Say once that another program uses the processor."""
+        before, now = self._looked, load.read_times()
+        if before is None or now is None or now.clock - before.clock < at_least:
+            return
+        self._looked = now
+        if load.is_used_by_others(before, now, len(load.usable_processors())):
+            if not self._said_busy:
+                self._note("processor_busy", kind, Curve("cpu", "float32"), size)
+            self._said_busy = True
+
     # Training
 
     def _train(self, curve: Curve, parts: int) -> None:
-        """As many texts a step as one of ``parts`` of the time left allows."""
+        """As many texts a step as one of ``parts`` of the time left allows; one in any case."""
         half = None if curve.dtype == "float32" else curve.dtype
-        left = self._end - time.perf_counter()
-        share = min(6.0, left / parts)
-        if share <= 0:
-            self._whole = False
-            return
+        share = min(6.0, (self._end - time.perf_counter()) / parts)
         self._say_training(curve, LENGTH)
         probed = self._try("training", curve, LENGTH, lambda: self._probe(curve, half))
         if probed is None:
@@ -187,6 +238,7 @@ class Benchmark:
             again = self._larger_step(curve, texts, half, share / 2)
             if again is not None:
                 measured, tokens = again, texts * LENGTH
+        self._look_at_others("training", tokens, _LOOK / 4)
         self._channel.emit(
             "training",
             device=curve.device,
@@ -213,12 +265,14 @@ class Benchmark:
     ) -> Optional[Measured]:
         tokens = texts * LENGTH
         self._say_training(curve, tokens)
-        return self._guarded(
+        longest = min(budget, 3 * _LONGEST)
+        return self._try(
             "training",
             curve,
             tokens,
-            lambda: TrainingStep(self._torch, curve.device, texts, half),
-            min(budget, 3 * _LONGEST),
+            lambda: self._measure(
+                curve, TrainingStep(self._torch, curve.device, texts, half), longest
+            ),
         )
 
     def _say_training(self, curve: Curve, tokens: int) -> None:
@@ -228,17 +282,6 @@ class Benchmark:
 
     # Measuring
 
-    def _guarded(
-        self,
-        kind: str,
-        curve: Curve,
-        size: int,
-        make: Callable[[], Callable[[], object]],
-        budget: float,
-    ) -> Optional[Measured]:
-        """The time of what ``make`` makes; None, and the end of the curve, where it fails."""
-        return self._try(kind, curve, size, lambda: self._measure(curve, make(), max(budget, 0.0)))
-
     def _measure(self, curve: Curve, work: Callable[[], object], budget: float) -> Measured:
         if curve.device == "cpu":
             return on_cpu(work, budget)
@@ -247,6 +290,7 @@ class Benchmark:
         return self._timers[curve.device].measure(work, budget)
 
     def _try(self, kind: str, curve: Curve, size: int, work: Callable[[], Any]) -> Any:
+        """What ``work`` returns; None, and the end of the curve, where it fails."""
         try:
             return work()
         except Exception as error:
@@ -317,8 +361,8 @@ def main(seconds: float, largest: int) -> None:
     torch = importlib.import_module("torch")
     accelerator.allow_tf32(torch, False)
     gc.disable()  # as timeit does
-    complete = Benchmark(torch, channel, seconds, largest).run()
-    channel.emit("done", complete=complete)
+    Benchmark(torch, channel, seconds, largest).run()
+    channel.emit("done")
     sys.stderr.flush()
     # Straight out: the end of a broken driver or library can hang or crash, and all is said.
     os._exit(0)

@@ -1,5 +1,8 @@
 """How a program inside the user's environment speaks: one JSON object a line, on a pipe of its own.
 
+Each line carries the run's nonce, which whoever started the program has put into its environment:
+what anything else prints, before the channel is there or past it, is never taken for an event.
+
 Standard library only; Python 3.8 and newer.
 """
 
@@ -8,13 +11,18 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import sys
 import threading
 import traceback
 from typing import Any, Dict, List, Optional, Union
 
+NONCE = "GPU_SETUP_WIZARD_NONCE"
+"""The variable with the run's nonce; the channel takes it out of the environment."""
 MAX_TEXT = 8000
 """Characters of one text; a line must stay below what the reader takes in one piece."""
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 Json = Union[None, bool, int, float, str, List[Any], Dict[str, Any]]
 
@@ -27,6 +35,7 @@ class Channel:
     """
 
     def __init__(self) -> None:
+        self._nonce = os.environ.pop(NONCE, "")
         sys.stdout.flush()
         self._descriptor = os.dup(1)
         os.dup2(2, 1)
@@ -34,7 +43,8 @@ class Channel:
 
     def emit(self, event: str, **fields: Any) -> None:
         """Write one event at once; ends the process where nobody reads any more."""
-        line = json.dumps({"event": event, **{k: _clean(v) for k, v in fields.items()}})
+        said = {"event": event, "nonce": self._nonce}
+        line = json.dumps({**said, **{k: _clean(v) for k, v in fields.items()}})
         data = (line + "\n").encode("ascii")
         with self._lock:
             try:
@@ -47,16 +57,30 @@ class Channel:
 def watch_parent() -> None:
     """End this process when the one that started it has gone, however it went.
 
-    The parent holds the other end of standard input. On Windows a job object does this: there a
-    thread that waits on standard input can hang the loading of a DLL.
+    The parent holds the other end of standard input. Its end is seen by a thread, and on Linux by
+    the kernel, too: a driver that hangs while it holds the interpreter's lock stops the thread. On
+    Windows a job object does this: there a thread that waits on standard input can hang the loading
+    of a DLL.
     """
     if sys.platform == "win32":
         return
+    if sys.platform.startswith("linux"):
+        _die_with_parent()  # before the thread looks: a parent that has gone by now closed its end
     descriptor = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     threading.Thread(target=_end_with, args=(descriptor,), daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """Be killed when the thread that started this process ends; it waits as long as we run."""
+    try:
+        import ctypes  # late: where it is broken, the thread remains
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    except Exception:
+        traceback.print_exc()
 
 
 def _end_with(descriptor: int) -> None:

@@ -18,6 +18,16 @@ _SLOW = 0.8
 def note_sentence(note: Note) -> str:
     """One line for while it is measured, and for the result."""
     device = "CPU" if note.device == "cpu" else "GPU"
+    if note.code == "processor_busy":
+        return _(
+            "Another program is using the CPU, so its figures are too low. "
+            "Close that program and measure again."
+        )
+    if note.code == "unsteady":
+        return _(
+            "{device}: {size} × {size} was far slower than smaller matrices, also when it was "
+            "measured again."
+        ).format(device=device, size=note.size)
     if note.code != "out_of_memory":
         return _("{device}: one measurement did not work; the others go on.").format(device=device)
     if note.kind == "training":
