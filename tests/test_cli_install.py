@@ -164,12 +164,12 @@ def cut_off(conda: StandIn, stage: Stage) -> None:
         stderr=subprocess.DEVNULL,
         cwd=PROJECT,
     )
-    conda.wait_until_hanging(stage, seconds=20)
+    conda.wait_until_hanging(stage)
     process.kill()
     process.wait()
     child = psutil.Process(conda.full_calls[-1]["pid"])
     child.kill()
-    psutil.wait_procs([child], 5)
+    psutil.wait_procs([child], 60)
     conda.behave(Behaviour())
 
 

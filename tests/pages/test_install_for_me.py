@@ -228,7 +228,7 @@ def test_it_can_be_stopped_while_the_way_is_looked_for(
     look = ways.way_to_install
 
     def slow(*words: Any) -> Any:
-        go_on.wait(20)
+        go_on.wait()
         found.set()
         return look(*words)
 
@@ -240,7 +240,7 @@ def test_it_can_be_stopped_while_the_way_is_looked_for(
     press(card.action)  # Stop
     assert model_of(window).stage == "idle"
     go_on.set()
-    assert found.wait(10)
+    assert found.wait(60)
     qtbot.wait(300)
     assert model_of(window).stage == "idle"
     assert not conda.calls
@@ -267,7 +267,7 @@ def test_a_repair_that_deletes_says_so(
     leave_half_made(conda)
     go_on = threading.Event()
     make = repair.repair_plan
-    monkeypatch.setattr(repair, "repair_plan", lambda plan: go_on.wait(20) and make(plan))
+    monkeypatch.setattr(repair, "repair_plan", lambda plan: go_on.wait() and make(plan))
     window = open_window(page="install")
     card = card_of(window)
     until(qtbot, window, "unfinished")
