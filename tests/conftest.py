@@ -1,4 +1,8 @@
-"""Fixtures that every test gets: a home folder of its own, Qt without a screen, English texts."""
+"""What every test gets: a home folder and fonts of its own, Qt without a screen, English texts.
+
+And what no test depends on: the computer's load, the signals that were ignored when the suite was
+started, chance, or what another test left.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,18 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
+import hypothesis
+import leftovers
+import plain_font
 import pytest
+from pytestqt.qtbot import QtBot
 
 # Before anything imports Qt: its platform is chosen once in a process.
 # The screen that it makes up by itself, 800 pixels wide, has no room for the window's usual size.
@@ -51,6 +61,93 @@ def _make_home(home: Path) -> dict[str, str]:
 _session_home = Path(tempfile.mkdtemp(prefix="wizard-tests-"))
 atexit.register(shutil.rmtree, _session_home, ignore_errors=True)
 os.environ.update(_make_home(_session_home))
+if sys.platform == "linux":
+    os.environ["FONTCONFIG_FILE"] = str(plain_font.install(_session_home / "fonts"))
+
+# The same examples in every run, and no limit of time for one of them.
+hypothesis.settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
+
+PATIENCE_MS = 60_000
+"""For what takes a moment on an idle computer."""
+
+
+class PatientBot(QtBot):
+    """Waits as long as it must: how soon something happens is for the bench."""
+
+    def waitUntil(self, callback: Callable[[], Any], *, timeout: int = 0) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+    def waitSignal(self, signal: Any, *, timeout: int = 0, **options: Any) -> Any:  # noqa: N802
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **options)
+
+    def waitSignals(self, signals: Any, *, timeout: int = 0, **options: Any) -> Any:  # noqa: N802
+        return super().waitSignals(signals, timeout=max(timeout, PATIENCE_MS), **options)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, with more patience."""
+    return PatientBot(request)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_are_heard() -> None:
+    """Under ``nohup``, or behind an ``&``, children would inherit that a signal is ignored.
+
+    A handler is not inherited: this process stays deaf, and those that it starts are not.
+    """
+    for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+_reports = pytest.StashKey[dict[str, pytest.TestReport]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Kept for the fixtures, which end after the test."""
+    report = yield
+    item.stash.setdefault(_reports, {})[report.when or ""] = report
+    return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(request: pytest.FixtureRequest, home: Path) -> Iterator[None]:
+    """A test ends what it started. What it did not end is ended here, and then the test fails."""
+    before = leftovers.own_children()
+    yield
+    left = leftovers.still_running(leftovers.own_children() - before)
+    called = request.node.stash.get(_reports, {}).get("call")
+    if left or (called is not None and called.failed):
+        # Also what was given to another parent: whatever a test starts knows its home folder.
+        runtime = _home_variables(home)["XDG_RUNTIME_DIR"]
+        left += leftovers.with_variable(lambda known: known.get("XDG_RUNTIME_DIR") == runtime)
+    said = leftovers.end(left)
+    assert not said or (called is not None and called.failed), f"left running: {said}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker that hung was ended by the clock, without its fixtures: see pyproject.toml."""
+    if error:
+        run = {
+            "PYTEST_XDIST_WORKER": str(node.gateway.id),
+            "PYTEST_XDIST_TESTRUNUID": str(node.workerinput["testrunuid"]),
+        }
+        leftovers.end(leftovers.with_variable(lambda known: run.items() <= known.items()))
 
 
 @pytest.fixture(autouse=True)

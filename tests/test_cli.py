@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import venv
 from pathlib import Path
 from typing import Any
@@ -267,9 +266,8 @@ def test_long_lines_are_cut_while_they_are_read() -> None:
             return count
 
     source = io.BufferedReader(Endless(), 2**20)
-    began = time.monotonic()
     (line,) = cli_lines._bounded_lines(source, 1000)
-    assert line == b"x" * 1000 and time.monotonic() - began < 60
+    assert line == b"x" * 1000
 
 
 def test_each_answer_comes_at_once() -> None:
@@ -285,7 +283,7 @@ def test_each_answer_comes_at_once() -> None:
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["machine"] == name
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_recommend_imports_only_what_it_needs() -> None:
@@ -319,7 +317,7 @@ def test_a_closed_pipe_is_no_error() -> None:
         process.stdin.write(machine_line("a") * 5)
         process.stdin.close()
         assert process.stderr.read() == b""
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 @posix
@@ -372,7 +370,7 @@ def test_ctrl_c_is_quiet() -> None:
         process.stdin.flush()
         process.stdout.readline()  # it is up and waiting for the next line
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(60) == 130
         assert process.stderr.read() == b""
 
 
@@ -394,9 +392,9 @@ def test_ctrl_c_ends_the_child_too() -> None:
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(60) == 130
         assert process.stderr.read() == b""
-    psutil.wait_procs(children, timeout=10)
+    psutil.wait_procs(children, timeout=60)
     assert not any(child.is_running() for child in children)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -89,17 +88,13 @@ def test_lines_that_end_with_a_word_are_no_broken_words() -> None:
     assert codes(lines) == []
 
 
-def test_a_megabyte_takes_a_moment() -> None:
-    """The goal is 200 ms; a busy computer may need longer."""
-    line = "2025-01-01 12:00:00 step {} loss 0.1234 gpu 0 torch 2.9.0+cu130 хорошо, 没有错误\n"
-    text = "".join(line.format(number) for number in range(14_000))[:1_000_000]
-    diagnose("once, so that the causes are read")
-    times: list[float] = []
-    for _ in range(3):
-        began = time.process_time()
-        diagnose(text)
-        times.append(time.process_time() - began)
-    assert min(times) < 0.6
+def test_the_end_of_a_megabyte_is_read() -> None:
+    """How long that takes is measured by the bench."""
+    text = (
+        "2025-01-01 12:00:00 step 7 loss 0.1234 gpu 0 torch 2.9.0+cu130 хорошо, 没有错误\n" * 13_000
+    )
+    assert codes(text) == []
+    assert codes(f"{text}urllib3: Read timed out.") == ["offline"]
 
 
 @pytest.mark.parametrize("piece", [1, 2, 7, 40])
@@ -160,13 +155,11 @@ WORDS = sorted({word for cause in load().values() for s in cause.signals for wor
     st.lists(st.sampled_from(WORDS) | st.sampled_from(["a", "0", ".", "\\", "driver ", "torch=="])),
     st.integers(1, 3000),
 )
-def test_no_text_of_the_signals_own_words_is_slow(parts: list[str], times: int) -> None:
-    """Catastrophic backtracking would show in repeated near matches; 20 s is far from linear."""
+def test_no_text_of_the_signals_own_words_takes_for_ever(parts: list[str], times: int) -> None:
+    """Catastrophic backtracking would show in repeated near matches, and never come to its end."""
     text = (" ".join(parts) * times)[:400_000]
-    began = time.process_time()
     diagnose(text)
     without_private(text[:50_000], ("aysel",))
-    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(

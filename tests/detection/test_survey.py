@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -46,19 +45,17 @@ def test_every_probe_has_a_name_and_a_time_limit() -> None:
 
 def test_a_hanging_probe_costs_its_own_answer_only(released: threading.Event) -> None:
     def hang() -> Answer:
-        released.wait(30)
+        released.wait()
         return GraphicsAnswer("nvml", (Gpu("nvidia", "too late"),))
 
     def answer() -> Answer:
         return SYSTEM
 
     seen: list[frozenset[ProbeName]] = []
-    began = time.monotonic()
     machine = survey(
         lambda _, names: seen.append(names),
-        {"system": Probe(answer, 5.0), "nvml": Probe(hang, 0.2), "nvidia_smi": Probe(hang, 0.2)},
+        {"system": Probe(answer, 60.0), "nvml": Probe(hang, 0.2), "nvidia_smi": Probe(hang, 0.2)},
     )
-    assert 0.2 <= time.monotonic() - began < 2
     assert machine.name == "lab-7" and machine.gpus == ()
     assert [(p.code, p.detail) for p in machine.problems] == [
         ("probe_timed_out", "nvml: no answer in 0.2 s"),
@@ -66,16 +63,23 @@ def test_a_hanging_probe_costs_its_own_answer_only(released: threading.Event) ->
     assert seen[0] == {"system"} and seen[-1] == {"system", "nvml", "nvidia_smi"}
 
 
-def test_a_late_answer_is_dropped(released: threading.Event) -> None:
+def test_a_late_answer_is_dropped() -> None:
+    given_up, answered = threading.Event(), threading.Event()
+
     def late() -> Answer:
-        time.sleep(0.15)
+        given_up.wait()
+        answered.set()
         return GraphicsAnswer("nvml", (Gpu("nvidia", "too late"),))
 
     def slow() -> Answer:
-        released.wait(0.4)
+        answered.wait()
         return SYSTEM
 
-    machine = survey(None, {"nvml": Probe(late, 0.05), "system": Probe(slow, 5.0)})
+    def told(_machine: Machine, names: frozenset[ProbeName]) -> None:
+        if "nvml" in names:
+            given_up.set()
+
+    machine = survey(told, {"nvml": Probe(late, 0.05), "system": Probe(slow, 1000.0)})
     assert machine.gpus == () and [p.code for p in machine.problems] == ["probe_timed_out"]
 
 
@@ -83,7 +87,7 @@ def test_a_raising_probe_is_a_problem() -> None:
     def fail() -> Answer:
         raise RuntimeError("ə" * 1000)
 
-    machine = survey(None, {"conda": Probe(fail, 5.0)})
+    machine = survey(None, {"conda": Probe(fail, 60.0)})
     (problem,) = machine.problems
     assert problem.code == "probe_failed" and problem.detail.startswith("conda: RuntimeError: ə")
     assert len(problem.detail) <= 300
@@ -96,24 +100,10 @@ def test_a_hanging_driver_does_not_keep_the_program_from_ending() -> None:
         "m = survey(None, {'nvml': Probe(lambda: threading.Event().wait(), 0.1)})\n"
         "print(m.problems[0].code)\n"
     )
-    began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "probe_timed_out"
-    assert time.monotonic() - began < 10
-
-
-def test_quick_without_conda_and_gpu() -> None:
-    machine = survey()
-    if machine.conda is not None or machine.gpus:
-        pytest.skip("this computer has conda or a GPU")
-    times: list[float] = []
-    for _ in range(3):
-        began = time.perf_counter()
-        survey()
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.3, times
 
 
 def test_detection_brings_in_neither_qt_nor_torch() -> None:
@@ -134,11 +124,10 @@ def test_a_cancelled_survey_does_not_wait_for_a_probe_that_hangs(
     released: threading.Event,
 ) -> None:
     def hang() -> SystemAnswer:
-        released.wait(30)
+        released.wait()
         return SYSTEM
 
     cancelled = threading.Event()
     threading.Timer(0.2, cancelled.set).start()
-    began = time.monotonic()
-    survey(probes={"system": Probe(hang, 20.0)}, cancelled=cancelled)
-    assert time.monotonic() - began < 5
+    machine = survey(probes={"system": Probe(hang, 1000.0)}, cancelled=cancelled)
+    assert machine.name == "this computer"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import shlex
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 from PySide6.QtCore import QTimer
@@ -15,6 +18,12 @@ from wizard.paths import resource_folder
 from wizard.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
+
+_rubbish = Path.home() / "rubbish"  # a home folder that goes when the tests are over
+_rubbish.write_bytes(random.Random(0).randbytes(200_000))
+RUBBISH = shlex.quote(str(_rubbish))
+"""For a shell: a file of bytes that mean nothing, the same in every run."""
+
 PATIENCE = 60.0
 """Seconds: a limit for what takes a moment on an idle computer."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
+import random
 import signal
 import subprocess
 import sys
@@ -107,7 +107,7 @@ CHILDREN = (
         "timed_out",
         timeout=0.2,
     ),
-    Child("rubbish", "sys.stdout.buffer.write(os.urandom(99999))"),
+    Child("rubbish", "import random; sys.stdout.buffer.write(random.Random(0).randbytes(99999))"),
     Child("zeros", "sys.stdout.buffer.write(bytes(99999))"),
     Child("half a character", "sys.stdout.buffer.write('ə'.encode()[:1])"),
     Child("half an event", "sys.stdout.write('{\"event\": \"check\", \"id\": \"torch_im')"),
@@ -462,7 +462,7 @@ def test_an_interpreter_that_is_none(tmp_path: Path, what: str) -> None:
     elif what == "a loop":
         python.symlink_to(python)
     elif what != "gone":
-        python.write_bytes(os.urandom(999))
+        python.write_bytes(random.Random(0).randbytes(999))
         python.chmod(0o755 if what == "no program" else 0o644)
     result = run_verification(python, MACHINE, lambda _event: None)
     assert result.kind == "not_started"

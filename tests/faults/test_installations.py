@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from fault_tools import PATIENCE, wait_for
+from fault_tools import PATIENCE, RUBBISH, wait_for
 from half_made import leave_half_made
 
 if sys.platform == "win32":
@@ -399,7 +399,7 @@ INFO = """echo '{"conda_version": "26.8.0", "pkgs_dirs": []}'"""
 LIARS = (
     Liar("says nothing", "exit 0"),
     Liar("half a document", """printf '{"conda_version": "26'"""),
-    Liar("rubbish", "head -c 99999 /dev/urandom"),
+    Liar("rubbish", f"head -c 99999 {RUBBISH}"),
     Liar("a list", "echo '[]'"),
     Liar("deep", "printf '[%.0s' $(seq 100000)"),
     Liar("folders that are none", """echo '{"pkgs_dirs": [1, null, {}, "\\u0000"]}'"""),
@@ -409,7 +409,7 @@ LIARS = (
     Liar("no plan", INFO, "echo '{\"success\": true}'"),
     Liar("no success", INFO, "echo '{\"success\": \"yes\"}'"),
     Liar("half a plan", INFO, "printf '{\"success\": true, \"actions\": {\"LINK\": [{'"),
-    Liar("a plan of rubbish", INFO, "head -c 99999 /dev/urandom"),
+    Liar("a plan of rubbish", INFO, f"head -c 99999 {RUBBISH}"),
     Liar("a plan of another kind", INFO, "echo '{\"success\": true, \"actions\": [1], \"prefix\": 3}'"),
     Liar(
         "packages of another kind",
@@ -431,7 +431,7 @@ LIARS = (
     Liar("another place", INFO, "echo '{\"success\": true, \"prefix\": \"/etc\", \"actions\": {}}'"),
     Liar("an error and success", INFO, "echo '{\"success\": true, \"error\": \"x\"}'; exit 1"),
     Liar("does nothing", INFO, doing="echo done; exit 0"),
-    Liar("talks rubbish", INFO, doing="head -c 99999 /dev/urandom; exit 1"),
+    Liar("talks rubbish", INFO, doing=f"head -c 99999 {RUBBISH}; exit 1"),
     Liar("says success and fails", INFO, doing="echo 'all is well'; exit 1"),
 )  # fmt: skip
 

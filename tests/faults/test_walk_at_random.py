@@ -11,6 +11,7 @@ import random
 from pathlib import Path
 
 import pytest
+import references
 from fault_tools import described
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -39,6 +40,7 @@ def test_a_walk_without_a_plan(
     chance = random.Random(SEED)
     QuickJobs(a_computer(described(machine)), random.Random(SEED + 1)).install(monkeypatch)
     folder = home / ".local" / "share" / "gpu-setup-wizard"
+    before = _after_a_short_walk(qapp, home, tmp_path, monkeypatch)
     walker = Walker(qapp, folder, chance)
     walker.stay_inside(monkeypatch, tmp_path)
     with qtbot.captureExceptions() as errors:
@@ -51,9 +53,23 @@ def test_a_walk_without_a_plan(
         walker.end()
         qapp.processEvents()
     assert not errors
+    assert references.lost(before, but=STEPS) == {}, f"after {STEPS} steps"
     hosts = [link.split("/")[2] for link in walker.opened_links]
     assert all(link.startswith("https://") for link in walker.opened_links)
     assert set(hosts) <= links.known_hosts()
     loaded = load_state(folder)
     assert not loaded.problem
     assert loaded.state.visited
+
+
+def _after_a_short_walk(
+    qapp: QApplication, home: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, ...]:
+    """The references there are once everything has been imported and shown."""
+    with monkeypatch.context() as patch:
+        walker = Walker(qapp, home / "short walk", random.Random(0))
+        walker.stay_inside(patch, elsewhere)
+        for _ in range(15):
+            walker.step()
+        walker.end()
+    return references.counts()

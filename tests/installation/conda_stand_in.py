@@ -158,7 +158,7 @@ class StandIn:
         path = self.root / "stand-in-children"
         return [int(pid) for pid in path.read_text().split()] if path.is_file() else []
 
-    def wait_until_hanging(self, stage: Stage, seconds: float = 10) -> None:
+    def wait_until_hanging(self, stage: Stage, seconds: float = 60) -> None:
         path = self.root / "stand-in-hangs"
         deadline = time.monotonic() + seconds
         while not (path.is_file() and path.read_text() == stage):

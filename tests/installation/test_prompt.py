@@ -35,7 +35,7 @@ echo 'which python; echo "prefix $CONDA_PREFIX"; exit' | "$@" >"{folder}/shown" 
 
 def shown(terminal: Path) -> str:
     """What the shell in the terminal said."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         path = terminal / "shown"
         if path.is_file() and "exit" in path.read_text("utf-8", "replace"):

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,11 +199,9 @@ def test_a_busy_computer_is_named() -> None:
 
 def test_stopping_keeps_what_was_measured() -> None:
     cancelled = threading.Event()
-    stopped: list[float] = []
 
     def on_event(event: Event) -> None:
         if isinstance(event, Sample) and event.size == 128:
-            stopped.append(time.monotonic())
             cancelled.set()
 
     seen = run_benchmark(HERE, on_event, cancelled, 60.0)
@@ -212,7 +209,6 @@ def test_stopping_keeps_what_was_measured() -> None:
     assert [each.size for each in seen.samples][:2] == [64, 128]
     assert seen.findings == ()
     assert psutil.Process().children(recursive=True) == []
-    assert time.monotonic() - stopped[0] < 3
 
 
 def test_without_torch_there_is_a_finding(environment: Callable[..., Path]) -> None:

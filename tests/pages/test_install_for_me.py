@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,10 +165,8 @@ def test_cancel_and_then(open_window: OpenWindow, qtbot: QtBot, conda: StandIn, 
     until(qtbot, window, "asked")
     press(card.action)
     until_hanging(qtbot, conda, "linking")
-    began = time.monotonic()
     press(card.action)  # Cancel
     until(qtbot, window, "ended")
-    assert time.monotonic() - began < 4
     assert not [pid for pid in conda.children if alive(pid)]
     assert "half made" in texts(card)
     conda.behave(Behaviour())
@@ -246,7 +243,7 @@ def test_it_can_be_stopped_while_the_way_is_looked_for(
     look = ways.way_to_install
 
     def slow(*words: Any) -> Any:
-        go_on.wait(20)
+        go_on.wait()
         found.set()
         return look(*words)
 
@@ -258,7 +255,7 @@ def test_it_can_be_stopped_while_the_way_is_looked_for(
     press(card.action)  # Stop
     assert model_of(window).stage == "idle"
     go_on.set()
-    assert found.wait(10)
+    assert found.wait(60)
     qtbot.wait(300)
     assert model_of(window).stage == "idle"
     assert not conda.calls
@@ -285,7 +282,7 @@ def test_what_is_deleted_is_said_while_it_goes(
     as_after_a_power_cut(conda)
     go_on = threading.Event()
     delete = removal.remove
-    monkeypatch.setattr(removal, "remove", lambda agreed: go_on.wait(20) and delete(agreed))
+    monkeypatch.setattr(removal, "remove", lambda agreed: go_on.wait() and delete(agreed))
     window = open_window(page="install")
     card = card_of(window)
     until(qtbot, window, "unfinished")

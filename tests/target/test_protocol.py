@@ -102,7 +102,7 @@ def test_a_verification_ends_with_the_pipe_its_parent_holds(tmp_path: Path) -> N
         while b"torch_import" not in child.stdout.readline():
             pass
         child.stdin.close()
-        assert child.wait(10) == 1
+        assert child.wait(60) == 1
 
 
 @posix_only
@@ -128,7 +128,7 @@ def test_a_verification_ends_when_the_wizard_is_killed(tmp_path: Path) -> None:
         (child,) = psutil.Process(wizard.pid).children()
         wizard.send_signal(signal.SIGKILL)
         wizard.wait()
-        _gone, alive = psutil.wait_procs([child], timeout=10)
+        _gone, alive = psutil.wait_procs([child], timeout=60)
         assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
