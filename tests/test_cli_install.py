@@ -97,7 +97,7 @@ def test_yes_in_several_languages_installs(conda: StandIn, answer: str) -> None:
     done = call(stdin=answer + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PyTorch is installed." in done.stdout
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
 
 
 def test_in_json_every_line_is_an_event(conda: StandIn) -> None:
@@ -193,7 +193,7 @@ def test_what_was_cut_off_is_told_and_finished(conda: StandIn) -> None:
     assert len(changing(conda)) == before_calls
     done = call("--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
     assert "cut off" not in call("--dry-run").stdout
 
 
@@ -202,7 +202,7 @@ def test_where_nothing_was_half_made_it_simply_begins_again(conda: StandIn, stag
     cut_off(conda, stage)
     done = call("--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
 
 
 def test_a_described_computer_is_a_wrong_call(conda: StandIn) -> None:

@@ -21,9 +21,11 @@ from wizard.cli_about import (
     this_computer,
 )
 from wizard.cli_output import (
+    count_results_anew,
     print_document,
     print_json,
     print_lines,
+    print_missing_result,
     reader_has_gone,
     say,
     silence,
@@ -53,14 +55,20 @@ def main(argv: list[str] | None = None) -> int:
     """Run one call; returns the exit code of the contract. Never raises, never a traceback."""
     arguments = sys.argv[1:] if argv is None else argv
     speak_utf8()
+    count_results_anew()
     try:
         return _run(arguments)
     except SystemExit as end:  # argparse's --help and --version
-        return end.code if isinstance(end.code, int) else READY
+        code = end.code if isinstance(end.code, int) else READY
+        if code != READY:
+            print_missing_result(arguments, "refused")
+        return code
     except CallError as error:
+        print_missing_result(arguments, "wrong_call", str(error))
         _complain(f"{APP_NAME}: {error}", error)
         return error.code
     except KeyboardInterrupt:
+        print_missing_result(arguments, "cancelled")
         return INTERRUPTED
     except Exception as error:
         if reader_has_gone(error) and sys.stdout is not None:
@@ -69,6 +77,7 @@ def main(argv: list[str] | None = None) -> int:
         line = _("{program}: something went wrong inside the program ({error}).").format(
             program=APP_NAME, error=f"{type(error).__name__}: {error}".splitlines()[0][:300]
         )
+        print_missing_result(arguments, "unexpected_error", line)
         _complain(line, error)
         return FAILED
 
@@ -316,7 +325,8 @@ def _check(options: argparse.Namespace) -> int:
         from wizard.jobs.verification import run_verification
 
         result = run_verification(Path(env.executable or ""), machine, lambda _event: None)
-        print_document(_reported(options, machine, answer, result))
+        report = _reported(options, machine, answer, result)
+        print_document({"event": "result", "ready": result.ready, **report})
         return _verification_code(result)
     from wizard.report.plain import (
         finding_lines,

@@ -13,6 +13,9 @@ from typing import TextIO
 from wizard.printable import printable, printable_json
 
 
+_GIVES_RESULT = frozenset({"install", "setup", "restore", "verify", "check", "benchmark"})
+
+
 def speak_utf8() -> None:
     """UTF-8 on every console and pipe; what cannot be said is replaced, not an error."""
     for stream in (sys.stdout, sys.stderr):
@@ -22,11 +25,32 @@ def speak_utf8() -> None:
 
 
 def print_document(data: Mapping[str, object]) -> None:
+    _Results.count += data.get("event") == "result"
     _put(printable_json(json.dumps(data, ensure_ascii=False, indent=2)), sys.stdout)
 
 
+class _Results:
+    """How many results this call has printed: programs wait for just one."""
+
+    count = 0
+
+
+def count_results_anew() -> None:
+    _Results.count = 0
+
+
 def print_json(data: Mapping[str, object]) -> None:
+    _Results.count += data.get("event") == "result"
     _put(printable_json(json.dumps(data, ensure_ascii=False)), sys.stdout)
+
+
+def print_missing_result(arguments: Sequence[str], ended: str, sentence: str = "") -> None:
+    """The result of a call that ended without one, such as a wrong one; for programs that wait."""
+    if _Results.count or not _GIVES_RESULT & set(arguments[:1]) or "--json" not in arguments:
+        return
+    findings = [{"code": ended, "title": sentence}] if sentence else []
+    with contextlib.suppress(OSError):
+        print_json({"event": "result", "ended": ended, "ready": None, "findings": findings})
 
 
 def print_lines(lines: Sequence[str]) -> None:

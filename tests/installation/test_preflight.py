@@ -194,7 +194,7 @@ def test_micromamba_names_its_cache_in_its_own_words(
     assert plan.conda is not None
     step = replace(plan.steps[0], argv=(str(program), *plan.steps[0].argv[1:]))
     micromamba = replace(plan.conda, executable=str(program), version=None)
-    known = _Known(replace(plan, steps=(step,), conda=micromamba), False, None)
+    known = _Known(replace(plan, steps=(step,), conda=micromamba), False, None, print)
     found = preflight._program(known)
     assert found.state == "passed"
     assert found.value == f"micromamba 2.3.1, {conda.root}"
@@ -227,7 +227,7 @@ def test_a_folder_that_cannot_be_written_to_stops_it(
 ) -> None:
     """As above, for those who run the tests as root."""
     plan = plan_for(conda)
-    monkeypatch.setattr(places, "writable", lambda folder: folder != conda.root / "envs")
+    monkeypatch.setattr(places, "writable", lambda folder: folder == conda.package_cache)
     found = looked(plan)
     assert found.findings[0].code == "no_permission"
     assert str(conda.root / "envs") in found.findings[0].why
@@ -329,7 +329,7 @@ def test_on_another_drive_the_files_of_the_cache_are_copied(
     monkeypatch.setattr(
         places, "free_bytes", lambda folder: 10**7 if folder == conda.package_cache else 10**8
     )
-    known = _Known(plan, False, None, (conda.package_cache,), forecast)
+    known = _Known(plan, False, None, print, (conda.package_cache,), forecast)
     assert preflight._disk(known).value == "100 MB free, about 5.1 MB needed"
 
 

@@ -5,14 +5,35 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 _SECONDS = 8.0
+_TICK = 0.05
 _AGENT = {"User-Agent": "gpu-setup-wizard"}
+
+_T = TypeVar("_T")
+
+
+def until_stopped(question: Callable[[], _T], cancelled: threading.Event | None) -> _T | None:
+    """The answer to a question, or None as soon as somebody stops; its thread ends by itself.
+
+    Looking up a name or opening a connection cannot be broken off.
+    """
+    answers: list[_T] = []
+    thread = threading.Thread(
+        target=lambda: answers.append(question()), name="question", daemon=True
+    )
+    thread.start()
+    while thread.is_alive() and not (cancelled is not None and cancelled.is_set()):
+        thread.join(_TICK)
+    return answers[0] if answers else None
 
 
 @dataclass(frozen=True)
