@@ -38,14 +38,19 @@ _WHILE_DOWNLOADING = re.compile(
     r"HTTP 000 CONNECTION FAILED|Read timed out|ReadTimeoutError|Max retries exceeded|"
     r"HTTP (?:error )?50[0234]\b|\b50[0234] Server Error"
 )
+#: What pip makes of a file that ended too early, which before 25.1 it does not notice itself.
+_TOO_SHORT = re.compile(
+    r"located at .{1,500} is invalid|THESE PACKAGES DO NOT MATCH THE HASHES|BadZipFile"
+)
 _NO_ROOM = re.compile(r"No space left on device|errno:? 28\b|Errno 28\b")
 _RETRY_AFTER = re.compile(r"^\W*retry-after: (\d{1,5})\s*$", re.IGNORECASE | re.MULTILINE)
 
 
-def what_broke(said: str, *, downloading: bool) -> Broken | None:
+def what_broke(said: str, *, downloading: bool, whole: bool = False) -> Broken | None:
     """Why a failed run is worth trying again, from the end of what it printed.
 
-    ``downloading`` is whether any file was being fetched already.
+    ``downloading`` is whether any file was being fetched already; ``whole`` is whether as many
+    bytes came as were announced, so that a damaged file is damaged on the server too.
     """
     end = said[-_END:].replace("\\n", "\n")
     if _NO_ROOM.search(end):
@@ -54,7 +59,7 @@ def what_broke(said: str, *, downloading: bool) -> Broken | None:
         return "busy"
     if _MID_FILE.search(end) or (downloading and _WHILE_DOWNLOADING.search(end)):
         return "cut"
-    return None
+    return "cut" if downloading and not whole and _TOO_SHORT.search(end) else None
 
 
 def asked_to_wait(said: str) -> float:

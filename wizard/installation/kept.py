@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from wizard.detection.probes.installed import read_text, site_packages, torch_version
+from wizard.detection.probes.installed import conda_packages, read_text, site_packages
 from wizard.installation.values import Plan, Step
 
 _MAX_RECORD = 64 * 2**20
@@ -38,20 +38,31 @@ def keep(plan: Plan, step: Step, folder: Path) -> None:
 
 
 def put_back(plan: Plan, folder: Path) -> bool:
-    """Where no PyTorch is in the environment now, the one that was; whether that was done.
+    """Where no whole PyTorch is in the environment now, the one that was; whether that was done.
 
     Raises:
         OSError: a file could not be put back.
     """
     kept = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    if not kept or torch_version(site_packages(plan.folder, None)) is not None:
+    if not kept or _has_torch(plan.folder):
         return False
+    packages = site_packages(plan.folder, None)
+    for half in packages.glob("torch*.dist-info") if packages is not None else ():
+        if not (half / "RECORD").is_file():  # pip writes it last, and has just failed
+            shutil.rmtree(half)
     for path in kept:
         target = plan.folder / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         _link(path, target)
     return True
+
+
+def _has_torch(prefix: Path) -> bool:
+    """Whether pip or conda noted one, which both do at the end."""
+    packages = site_packages(prefix, None)
+    by_pip = packages is not None and any(packages.glob("torch-*.dist-info/RECORD"))
+    return by_pip or bool(conda_packages(prefix, frozenset({"pytorch"})))
 
 
 def _link(source: Path, target: Path) -> None:

@@ -172,10 +172,12 @@ class _Run:
             said = "" if watch is None else watch.last_words
             if watch is None or not ended.findings or watch.stalled:
                 return ended
-            broken = connection.what_broke(said, downloading=watch.downloading)
+            far = watch.furthest
+            whole = far.total is not None and far.done >= far.total
+            fetching = watch.downloading or step.kind == "download"
+            broken = connection.what_broke(said, downloading=fetching, whole=whole)
             if broken is None:
                 return ended
-            far = watch.furthest
             wanted = connection.asked_to_wait(said) if broken == "busy" else 0.0
             pause = patience.pause(broken, far.done, wanted)
             if pause is None and broken == "busy":
