@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -17,11 +18,12 @@ from conda_stand_in import StandIn
 from conftest_types import MakePlan
 
 from wizard.detection.machine import Machine, OperatingSystem
-from wizard.installation import places, preflight
+from wizard.installation import places, preflight, reach
 from wizard.installation.others import others_at_work
 from wizard.installation.places import path_problem, room_needed
 from wizard.installation.preflight import _Known, run_preflight
 from wizard.installation.reach import ask_server, size_of
+from wizard.installation.run import run_install
 from wizard.installation.values import (
     Forecast,
     Item,
@@ -29,6 +31,7 @@ from wizard.installation.values import (
     Package,
     Plan,
     Preflight,
+    Progress,
     Step,
 )
 from wizard.paths import user_data_folder
@@ -421,3 +424,109 @@ def test_a_server_that_answers_even_with_an_error(
 def test_with_conda_the_first_question_of_the_server_is_condas() -> None:
     assert preflight.CONDA_SERVER.startswith("https://conda.anaconda.org/")
     assert sys.platform == "win32" or places.long_paths_allowed() is not False
+
+
+# conda as it is set up elsewhere -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line", ["WARNING: a plugin says hello", 'note {"a": [1', '{"hint": "none"}', "{}"]
+)
+def test_a_line_before_condas_json(conda: StandIn, plan_for: MakePlan, line: str) -> None:
+    plan = plan_for(conda)
+    conda.behave(says_first=line)
+    found = looked(plan)
+    assert found.ready, found.findings
+    assert found.forecast is not None
+    assert found.forecast.download_bytes
+
+
+@pytest.mark.parametrize("setting", ["json", "quiet"])
+def test_a_condarc_that_changes_the_output_takes_nothing_from_the_progress(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path, setting: str
+) -> None:
+    (odd_home / ".condarc").write_text(f"{setting}: true\n", "utf-8")
+    conda.behave(bytes_per_second=2e6)
+    found = looked(plan_for(conda))
+    assert found.ready, found.findings
+    seen: list[Progress] = []
+    result = run_install(
+        found.plan,
+        found.forecast,
+        lambda event: seen.append(event) if isinstance(event, Progress) else None,
+        threading.Event(),
+    )
+    assert result.kind == "done", result.findings
+    downloading = [each.done for each in seen if each.phase == "downloading"]
+    assert max(downloading) > 10**6
+    assert (odd_home / ".condarc").read_text("utf-8") == f"{setting}: true\n"
+
+
+def test_a_root_of_all_users_and_environments_of_ones_own(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """conda makes it in ``~/.conda/envs`` then, and so it does for the wizard."""
+    plan = plan_for(conda)
+    (conda.root / "envs" / "not-writable").touch()
+    monkeypatch.setattr(places, "writable", lambda folder: folder != conda.root / "envs")
+    found = looked(plan)
+    assert found.ready, found.findings
+    assert found.plan.prefix == str(odd_home / ".conda" / "envs" / "llm_50gun")
+    result = run_install(found.plan, found.forecast, lambda _event: None, threading.Event())
+    assert result.kind == "done", result.findings
+    assert result.condition.state == "whole"
+
+
+def test_what_an_earlier_try_brought_is_not_to_be_downloaded(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    plan = plan_for(conda)
+    before = looked(plan)
+    partial = "pytorch-2.10.0-cuda130_py312_h_300.conda.partial"
+    (conda.package_cache / partial).write_bytes(bytes(700_000))
+    after = looked(plan)
+    assert before.forecast is not None
+    assert after.forecast is not None
+    assert after.forecast.begun_bytes == 700_000
+    assert after.forecast.download_bytes == before.forecast.download_bytes
+    assert "0.7 MB are here already" in item(after, "changes").value
+
+
+@pytest.fixture
+def dead_end() -> Iterator[str]:
+    """The address of a server that takes a connection and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_stop_during_the_question_of_the_connection_acts_at_once(
+    conda: StandIn, plan_for: MakePlan, monkeypatch: pytest.MonkeyPatch, dead_end: str
+) -> None:
+    monkeypatch.setenv("https_proxy", dead_end)
+    monkeypatch.setattr(reach, "_SECONDS", 600.0)
+    cancelled = threading.Event()
+
+    def on_event(event: object) -> None:
+        if isinstance(event, ItemStarted) and event.id == "connection":
+            cancelled.set()
+
+    # Without the stop this would take ten minutes.
+    found = run_preflight(plan_for(conda), LINUX, on_event, cancelled)
+    assert found.cancelled
+    assert [each.id for each in found.items][-1] == "connection"
+
+
+def test_a_server_that_hangs_is_waited_for_once(conda: StandIn, plan_for: MakePlan) -> None:
+    """conda waits 60 s for each of its four tries; the wizard has its own, and shows them."""
+    looked(plan_for(conda))
+    assert all(call["env"]["CONDA_REMOTE_MAX_RETRIES"] == "0" for call in conda.full_calls)
+
+
+def test_what_the_user_set_for_retries_stays(
+    conda: StandIn, plan_for: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONDA_REMOTE_MAX_RETRIES", "7")
+    looked(plan_for(conda))
+    assert all(call["env"]["CONDA_REMOTE_MAX_RETRIES"] == "7" for call in conda.full_calls)

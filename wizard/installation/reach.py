@@ -48,13 +48,13 @@ class Answer:
     """The proxy that was asked, without its user and password."""
 
 
-def ask_server(url: str, seconds: float = _SECONDS) -> Answer:
+def ask_server(url: str, seconds: float | None = None) -> Answer:
     """Ask for a page's headers; any answer of the server itself is an answer."""
     host = urllib.parse.urlsplit(url).hostname or url
     proxy = _proxy_for(url, host)
     request = urllib.request.Request(url, method="HEAD", headers=_AGENT)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310  (https or the user's)
+        with urllib.request.urlopen(request, timeout=seconds or _SECONDS):  # noqa: S310  (https or the user's)
             return Answer(host, True, "", proxy)
     except urllib.error.HTTPError as error:
         # 407: the proxy answered, not the server.

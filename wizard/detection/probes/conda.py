@@ -61,7 +61,7 @@ _TAIL = (
 _NAMED = re.compile(
     rf"\"(?P<double>(?:[^\"'(\n:]|(?<=[A-Za-z]):(?=[/\\]))+?){_TAIL}"
     rf"|'(?P<single>[^'\n]+?){_TAIL}"
-    rf"|(?P<bare>(?:[A-Za-z]:|~|\$\w+|\$\{{\w+\}})?[/\\][^\s\"';:]*?){_TAIL}"
+    rf"|(?P<bare>(?:[A-Za-z]:|~|\$(?:env:)?\w+|\$\{{\w+\}})?[/\\][^\s\"';:]*?){_TAIL}"
 )
 """The root in a path of conda's, quoted or not."""
 
@@ -352,7 +352,11 @@ def _named_once(environments: Iterable[Environment]) -> tuple[Environment, ...]:
 
 
 def _unique(paths: Iterable[Path]) -> list[Path]:
-    return list({_key(path): path for path in reversed(list(paths))}.values())[::-1]
+    """Each folder once, where and as it was named first."""
+    kept: dict[str, Path] = {}
+    for path in paths:
+        kept.setdefault(_key(path), path)
+    return list(kept.values())
 
 
 def _key(path: Path) -> str:
