@@ -12,7 +12,6 @@ from typing import TextIO
 
 from wizard.printable import printable, printable_json
 
-
 _GIVES_RESULT = frozenset({"install", "setup", "restore", "verify", "check", "benchmark"})
 
 

@@ -168,7 +168,8 @@ def test_without_an_active_one_the_courses_environment_decides(user: Path) -> No
 @pytest.mark.skipif(sys.platform == "win32", reason="colons in paths")
 def test_of_two_roots_with_one_name_the_active_one_leads(user: Path) -> None:
     """As CONDA_EXE, CONDA_PREFIX and PATH say, in this order; a variable of one that is gone
-    says nothing."""
+    says nothing.
+    """
     roots = [conda_root(user / name) for name in ("miniforge3", "anaconda3", "mine")]
     first, second, third = roots
     for root in roots:
@@ -248,7 +249,7 @@ def test_conda_that_only_a_shells_profile_knows(user: Path, profile: str) -> Non
 @pytest.mark.parametrize("named", ["$HOME", "${HOME}", "~", "$env:USERPROFILE"])
 def test_a_profile_that_names_the_home_folder(user: Path, named: str) -> None:
     root = conda_root(user / "tools" / "conda")
-    write(user / ".bashrc", f'. {named}/tools/conda/etc/profile.d/conda.sh\n')
+    write(user / ".bashrc", f". {named}/tools/conda/etc/profile.d/conda.sh\n")
     assert [conda.root for conda in look(user).installations] == [str(root)]
 
 

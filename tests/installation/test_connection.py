@@ -1,4 +1,4 @@
-"""A connection that breaks in the middle: tried again, counted, shown, and given up with figures."""
+"""A connection that breaks in the middle: tried again, counted, and given up with figures."""
 
 from __future__ import annotations
 
@@ -24,13 +24,26 @@ RECORDINGS = Path(__file__).resolve().parent.parent / "recordings" / "conda"
     ("said", "downloading", "broken"),
     [
         # conda 26.7.1, 23.11 and 4.14, recorded
-        ("('Connection broken: IncompleteRead(9000000 bytes read, 31 more expected)', I", True, "cut"),
+        (
+            "('Connection broken: IncompleteRead(9000000 bytes read, 31 more expected)', I",
+            True,
+            "cut",
+        ),
         ("CondaError: Downloaded bytes did not match Content-Length\n  url: x", True, "cut"),
-        ("(\"Connection broken: ConnectionResetError(104, 'Connection reset by peer')\"", False, "cut"),
+        (
+            "(\"Connection broken: ConnectionResetError(104, 'Connection reset by peer')\"",
+            False,
+            "cut",
+        ),
         ("CondaHTTPError: HTTP 000 CONNECTION FAILED for url <https://x/y.conda>", True, "cut"),
-        ("CondaHTTPError: HTTP 000 CONNECTION FAILED for url <https://x/repodata.json>", False, None),
+        (
+            "CondaHTTPError: HTTP 000 CONNECTION FAILED for url <https://x/repodata.json>",
+            False,
+            None,
+        ),
         ("CondaHTTPError: HTTP 503 Service Unavailable for url <https://x/y.conda>", True, "cut"),
-        ("CondaHTTPError: HTTP 503 Service Unavailable for url <https://x/y>", False, None),
+        ("CondaHTTPError: HTTP 503 Service Unavailable for url <https://x/y>", False, "cut"),
+        ("CondaHTTPError: HTTP 500 Internal Server Error for url <https://x/y>", False, "cut"),
         ("CondaHTTPError: HTTP 429 Too Many Requests for url <https://x/y>", False, "busy"),
         ("CondaHTTPError: HTTP 404 Not Found for url <https://x/y.conda>", True, None),
         ("ChecksumMismatchError: Conda detected a mismatch", True, None),

@@ -121,9 +121,7 @@ def test_the_preflight_lists_what_pip_takes_out(python: Path, server: WheelServe
     assert versions(python) == (OLD, "0.27.0+cpu")
 
 
-def test_the_new_one_comes_over_a_line_that_breaks_twice(
-    python: Path, server: WheelServer
-) -> None:
+def test_the_new_one_comes_over_a_line_that_breaks_twice(python: Path, server: WheelServer) -> None:
     plan = exchange(python, server)
     server.cuts = 2
     seen: list[object] = []
@@ -186,9 +184,7 @@ def test_where_the_exchange_fails_the_old_one_is_put_back(
     assert listed.returncode == 0, listed.stdout
 
 
-def test_who_stops_in_the_exchange_has_the_old_one_again(
-    python: Path, server: WheelServer
-) -> None:
+def test_who_stops_in_the_exchange_has_the_old_one_again(python: Path, server: WheelServer) -> None:
     plan = exchange(python, server)
     cancelled = threading.Event()
 
@@ -255,7 +251,7 @@ def test_pips_pytorch_stays_where_condas_does_not_come(
 def test_condas_pytorch_comes_back_where_pips_cannot_be_put_in(
     conda: StandIn, plan_for: MakePlan, server: WheelServer
 ) -> None:
-    """conda takes out with it what needs it; all of that is there again, with its records."""
+    """Conda takes out with it what needs it; all of that is there again, with its records."""
     conda.add_environment("llm_50gun", WITH_TORCH)
     before = conda.installed("llm_50gun")
     advised = plan_for(conda, route="pip")

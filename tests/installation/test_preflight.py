@@ -465,7 +465,7 @@ def test_a_condarc_that_changes_the_output_takes_nothing_from_the_progress(
 def test_a_root_of_all_users_and_environments_of_ones_own(
     conda: StandIn, plan_for: MakePlan, odd_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """conda makes it in ``~/.conda/envs`` then, and so it does for the wizard."""
+    """Conda makes it in ``~/.conda/envs`` then, and so it does for the wizard."""
     plan = plan_for(conda)
     (conda.root / "envs" / "not-writable").touch()
     monkeypatch.setattr(places, "writable", lambda folder: folder != conda.root / "envs")
@@ -519,7 +519,7 @@ def test_stop_during_the_question_of_the_connection_acts_at_once(
 
 
 def test_a_server_that_hangs_is_waited_for_once(conda: StandIn, plan_for: MakePlan) -> None:
-    """conda waits 60 s for each of its four tries; the wizard has its own, and shows them."""
+    """Conda waits 60 s for each of its four tries; the wizard has its own, and shows them."""
     looked(plan_for(conda))
     assert all(call["env"]["CONDA_REMOTE_MAX_RETRIES"] == "0" for call in conda.full_calls)
 

@@ -41,7 +41,7 @@ def many_bytes(count: int) -> bytes:
 
 
 def spoil(wheel: Path) -> Path:
-    """Damage the middle of a wheel's largest file: it is downloaded well, and cannot be unpacked."""
+    """Damage the middle of a wheel's largest file: it comes well, and cannot be unpacked."""
     with zipfile.ZipFile(wheel) as archive:
         largest = max(archive.infolist(), key=lambda info: info.compress_size)
     data = bytearray(wheel.read_bytes())

@@ -14,7 +14,7 @@ from wizard.text import _, ngettext
 from wizard.text.installation import duration, size
 
 Broken = Literal["cut", "busy"]
-"""``cut`` in mid-file; ``busy``: the server answered 429, which means wait."""
+"""``cut`` in mid-file, or by the server; ``busy``: the server answered 429, which means wait."""
 
 PAUSES = (2.0, 5.0, 15.0, 30.0, 60.0)
 """Seconds before each try that follows one without anything new; then it is given up."""
@@ -33,10 +33,11 @@ _MID_FILE = re.compile(
     r"Connection reset by peer|Downloaded bytes did not match Content-Length|"
     r"not enough bytes were received|incomplete-download|RemoteDisconnected"
 )
+_AILING = re.compile(r"HTTP (?:error )?50[0234]\b|\b50[0234] Server Error")
+"""The server's own trouble, often gone a moment later."""
 #: Before any file came they mean that there is no connection, which waiting does not mend.
 _WHILE_DOWNLOADING = re.compile(
-    r"HTTP 000 CONNECTION FAILED|Read timed out|ReadTimeoutError|Max retries exceeded|"
-    r"HTTP (?:error )?50[0234]\b|\b50[0234] Server Error"
+    r"HTTP 000 CONNECTION FAILED|Read timed out|ReadTimeoutError|Max retries exceeded"
 )
 #: What pip makes of a file that ended too early, which before 25.1 it does not notice itself.
 _TOO_SHORT = re.compile(
@@ -57,7 +58,9 @@ def what_broke(said: str, *, downloading: bool, whole: bool = False) -> Broken |
         return None
     if _BUSY.search(end):
         return "busy"
-    if _MID_FILE.search(end) or (downloading and _WHILE_DOWNLOADING.search(end)):
+    if _MID_FILE.search(end) or _AILING.search(end):
+        return "cut"
+    if downloading and _WHILE_DOWNLOADING.search(end):
         return "cut"
     return "cut" if downloading and not whole and _TOO_SHORT.search(end) else None
 
@@ -105,8 +108,6 @@ def broken_off(done: int, total: int | None, tries: int) -> Finding:
         why = _("The connection broke at {done} of {total}.").format(
             done=size(done), total=size(total)
         )
-    if not done:
-        why = _("The connection broke before the first file had come.")
     return Finding(
         "download_broken",
         _("The connection breaks again and again"),

@@ -183,6 +183,8 @@ class _Run:
             if pause is None and broken == "busy":
                 found = connection.too_busy(connection.host_in(said), patience.tries)
                 return _StepEnd((found,))
+            if pause is None and not fetching:
+                return ended  # it never came to a download
             if pause is None:
                 return _StepEnd((connection.broken_off(far.done, far.total, patience.tries),))
             self.log.write(f"[{broken}: try {patience.tries} in {pause:g} s]")
@@ -197,9 +199,7 @@ class _Run:
         while (left := until - clock.now()) > 0:
             if math.ceil(left) < shown:
                 shown = math.ceil(left)
-                self.on_event(
-                    Progress("waiting", far.done, far.total, None, float(shown), tries)
-                )
+                self.on_event(Progress("waiting", far.done, far.total, None, float(shown), tries))
             if self.cancelled.wait(min(left, _LOOKS)):
                 return False
         return True

@@ -291,9 +291,7 @@ class InstallForMe(Card):
         name = self._model.instead
         if name is None:
             return []
-        self.instead = button(
-            _("&Make a new environment"), self._model.ask_instead, kind="primary"
-        )
+        self.instead = button(_("&Make a new environment"), self._model.ask_instead, kind="primary")
         self.instead.setToolTip(name)
         self.instead.setAccessibleDescription(name)
         if self.action is not None:

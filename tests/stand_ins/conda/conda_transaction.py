@@ -49,8 +49,10 @@ class Transaction:
             finally:
                 if told:
                     say(" done")
-        if "--download-only" in self.session.flags:
-            return
+        if "--download-only" not in self.session.flags:
+            self._exchange(cache, told)
+
+    def _exchange(self, cache: Path, told: bool) -> None:
         for text in ("Preparing transaction", "Verifying transaction"):
             if told:
                 say(f"{text}: ...working... done")
