@@ -138,8 +138,11 @@ def _resumed(
     from wizard.advice.finding import Finding
     from wizard.installation.journal import unfinished
     from wizard.installation.repair import repair_plan
+    from wizard.installation.run import clear_away
     from wizard.the_course import COURSE_ENVIRONMENT
 
+    if not options.dry_run:
+        clear_away()
     left = unfinished()
     names = (plan.name, wanted or COURSE_ENVIRONMENT)
     if left is None or left.still_running or left.plan.name not in names:

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from wizard.printable import printable, printable_json
 
-_GIVES_RESULT = frozenset({"install", "setup", "restore", "verify", "check", "benchmark"})
+_GIVES_RESULT = frozenset({"install", "setup", "restore", "verify", "check"})
 
 
 def speak_utf8() -> None:

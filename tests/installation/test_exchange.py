@@ -12,6 +12,7 @@ import sys
 import threading
 import venv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,10 @@ from wheel_folder import make_wheel, many_bytes, spoil
 from wheel_server import WheelServer, serving
 
 from wizard.detection.machine import Machine, OperatingSystem
-from wizard.installation import downloads
+from wizard.installation import downloads, kept
 from wizard.installation.preflight import run_preflight
 from wizard.installation.repair import repair_plan
-from wizard.installation.run import run_install
+from wizard.installation.run import clear_away, run_install
 from wizard.installation.steps import fetched_first
 from wizard.installation.values import InstallResult, Plan, Step, StepStarted
 from wizard.paths import user_data_folder
@@ -194,6 +195,35 @@ def test_who_stops_in_the_exchange_has_the_old_one_again(python: Path, server: W
 
     assert run_install(plan, None, stop, cancelled).kind == "cancelled"
     assert versions(python) == (OLD, "0.27.0+cpu")
+
+
+def test_after_a_power_cut_in_the_exchange_the_old_one_comes_back(
+    python: Path, server: WheelServer
+) -> None:
+    """The wizard and pip end between taking out and putting in; its next start finds that."""
+    plan = exchange(python, server)
+    held = downloads.make_folder(plan)
+    kept.keep(plan, plan.steps[1], held)
+    subprocess.run(plan.steps[1].argv, check=True, capture_output=True)
+    with pytest.raises(subprocess.CalledProcessError):
+        versions(python)
+    clear_away()
+    assert versions(python) == (OLD, "0.27.0+cpu")
+    assert nothing_is_left(plan)
+
+
+def test_a_run_after_a_power_cut_holds_on_to_what_was_taken_out(
+    python: Path, server: WheelServer
+) -> None:
+    plan = exchange(python, server)
+    held = downloads.make_folder(plan)
+    kept.keep(plan, plan.steps[1], held)
+    subprocess.run(plan.steps[1].argv, check=True, capture_output=True)
+    spoil(next(server.folder.glob("torch-*.whl")))
+    rest = replace(plan, steps=(plan.steps[0], plan.steps[2]))  # as a repair plans it
+    assert carry_out(rest).kind == "failed"
+    assert versions(python) == (OLD, "0.27.0+cpu")
+    assert nothing_is_left(plan)
 
 
 # conda -------------------------------------------------------------------------------------------

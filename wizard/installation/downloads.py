@@ -77,17 +77,25 @@ def wheels_of(steps: tuple[Step, ...]) -> list[Path]:
     return [folder for folder in folders if folder.parent == _wheels()]
 
 
-def remove_left(plan: Plan | None) -> None:
+def left_folders() -> list[Path]:
+    """Those of `make_folder` that earlier runs left, each proved by its mark."""
+    noted = ((_noted(note), note.name) for note in _entries(_notes()))
+    return [folder for folder, mark in noted if folder is not None and _is_ours(folder, mark)]
+
+
+def remove_left(plan: Plan | None, but: Path | None = None) -> None:
     """Delete what earlier runs left, GBs each; only while nothing else installs.
 
-    Wheels stay until another plan is carried out: ``plan`` goes on with its own.
+    Wheels stay until another plan is carried out: ``plan`` goes on with its own. The folder
+    ``but`` stays, too.
     """
     for note in _entries(_notes()):
         folder = _noted(note)
         if folder is None or not folder.exists():
             with contextlib.suppress(OSError):
                 note.unlink()
-        elif _is_ours(folder, note.name):
+    for folder in left_folders():
+        if folder != but:
             remove_folder(folder)
     if plan is None:
         return

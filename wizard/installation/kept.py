@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -22,36 +22,51 @@ from wizard.installation.values import Plan, Step
 _MAX_RECORD = 64 * 2**20
 
 
+_FILES, _ENVIRONMENT = "kept", "environment"
+"""In a folder of the wizard's own: the files, and which environment they are of."""
+
+
 def keep(plan: Plan, step: Step, folder: Path) -> None:
     """Hold in ``folder`` the files of what ``step`` takes out of the plan's environment.
 
     Raises:
         OSError: there is no room for them.
     """
+    (folder / _ENVIRONMENT).write_text(plan.prefix, "utf-8", "surrogatepass")
     names = {_normalized(word) for word in _named(step)}
     files = _conda_files if step.tool == "conda" else _pip_files
     for relative in files(plan.folder, names):
-        source, target = plan.folder / relative, folder / relative
+        source, target = plan.folder / relative, folder / _FILES / relative
         if source.is_file() or source.is_symlink():
             target.parent.mkdir(parents=True, exist_ok=True)
             _link(source, target)
 
 
-def put_back(plan: Plan, folder: Path) -> bool:
+def held_of(prefix: str, folders: Iterable[Path]) -> Path | None:
+    """The folder in which files of an environment are held, among those that runs left."""
+    return next((each for each in folders if _environment(each) == prefix), None)
+
+
+def _environment(folder: Path) -> str:
+    return read_text(folder / _ENVIRONMENT)
+
+
+def put_back(folder: Path) -> bool:
     """Where no whole PyTorch is in the environment now, the one that was; whether that was done.
 
     Raises:
         OSError: a file could not be put back.
     """
-    kept = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    if not kept or _has_torch(plan.folder):
+    files, prefix = folder / _FILES, Path(_environment(folder))
+    kept = [path for path in files.rglob("*") if path.is_symlink() or not path.is_dir()]
+    if not kept or not (prefix.is_absolute() and prefix.is_dir()) or _has_torch(prefix):
         return False
-    packages = site_packages(plan.folder, None)
+    packages = site_packages(prefix, None)
     for half in packages.glob("torch*.dist-info") if packages is not None else ():
         if not (half / "RECORD").is_file():  # pip writes it last, and has just failed
             shutil.rmtree(half)
     for path in kept:
-        target = plan.folder / path.relative_to(folder)
+        target = prefix / path.relative_to(files)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         _link(path, target)

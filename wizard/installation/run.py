@@ -51,9 +51,6 @@ _FULL = 2**20
 _LOOKS = 0.3
 """Seconds between looks at the disk."""
 
-_HELD = "kept"
-"""In a folder of the wizard's own: the files of what is taken out."""
-
 OnEvent = Callable[[StepStarted | Progress | LogLine], None]
 
 
@@ -88,7 +85,8 @@ def run_install(
             if problem is not None:
                 log.write(f"[{problem}]")
             try:
-                downloads.remove_left(plan)
+                run.take_over()
+                downloads.remove_left(plan, but=run.held)
                 ended = run.all_steps()
             except KeyboardInterrupt:  # Ctrl+C: what ran has been ended on the way here
                 ended = _StepEnd(cancelled=True)
@@ -110,10 +108,19 @@ def run_install(
 
 
 def clear_away() -> None:
-    """Delete the temporary folders that a killed wizard left, where nothing is installing."""
+    """Delete the temporary folders that a killed wizard left, where nothing is installing.
+
+    A PyTorch that it had taken out comes back first.
+    """
     with only_one() as alone:
-        if alone and not journal.someone_at_it():
-            downloads.remove_left(None)
+        if not alone or journal.someone_at_it():
+            return
+        for folder in downloads.left_folders():
+            try:
+                kept.put_back(folder)
+            except OSError:
+                continue  # what is held stays where it is
+            downloads.remove_folder(folder)
 
 
 class _Run:
@@ -132,9 +139,14 @@ class _Run:
         self.on_event = on_event
         self.cancelled = cancelled
         self.log = log
-        self._kept: Path | None = None
+        self.held: Path | None = None
+        """The folder in which the files of what is taken out are."""
         self.at = 0
         """The index of the step that runs."""
+
+    def take_over(self) -> None:
+        """What a killed run had taken out of the same environment is held on."""
+        self.held = kept.held_of(self.plan.prefix, downloads.left_folders())
 
     def all_steps(self) -> _StepEnd:
         """How the last step that was begun or refused ended; ``at`` is its index."""
@@ -154,15 +166,15 @@ class _Run:
 
     def _let_go(self, good: bool) -> None:
         """Of what was taken out: it is not needed any more, or it comes back."""
-        if self._kept is None:
+        if self.held is None:
             return
         try:
-            if not good and kept.put_back(self.plan, self._kept / _HELD):
+            if not good and kept.put_back(self.held):
                 self.log.write("[the PyTorch that was there is put back]")
         except OSError as error:
             self.log.write(f"[{error}]")
             return  # what is held stays where it is
-        downloads.remove_folder(self._kept)
+        downloads.remove_folder(self.held)
 
     def _step(self, step: Step) -> _StepEnd:
         """Try a step until it ends well, or in a way that another try does not mend."""
@@ -214,8 +226,8 @@ class _Run:
             return _StepEnd((refused,), begun=tries > 1), None
         try:
             if step.kind == "remove" and not is_of_no_files(step):
-                self._kept = self._kept or downloads.make_folder(plan)
-                kept.keep(plan, step, self._kept / _HELD)
+                self.held = self.held or downloads.make_folder(plan)
+                kept.keep(plan, step, self.held)
             temporary = downloads.make_folder(plan)
         except OSError as error:
             full = _full_disk(plan, self.forecast)
