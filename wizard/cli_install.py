@@ -300,7 +300,7 @@ class _Text:
             lines += finding_lines(filter(None, found), self._system, _SIGNS[state])
         if instead is not None and not preflight.ready:
             again = spell((APP_NAME, "install", "--env", instead))
-            said = _("A new environment can take it: {command}")
+            said = _("Install into a new environment instead: {command}")
             lines += ["", said.format(command=spelled(again, self._system))]
         lines += ["", _("This is what runs, and nothing else:")]
         for step in preflight.plan.steps:

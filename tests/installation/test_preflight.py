@@ -489,7 +489,7 @@ def test_what_an_earlier_try_brought_is_not_to_be_downloaded(
     assert after.forecast is not None
     assert after.forecast.begun_bytes == 700_000
     assert after.forecast.download_bytes == before.forecast.download_bytes
-    assert "0.7 MB are here already" in item(after, "changes").value
+    assert "0.7 MB already downloaded" in item(after, "changes").value
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_after_a_broken_connection_the_next_thing_is_to_go_on(
     conda.behave(fail=None)
     press(card.action)
     until(qtbot, window, "asked")
-    assert "are here already" in texts(card)
+    assert "already downloaded" in texts(card)
     press(card.action)
     until(qtbot, window, "ended")
     result = model_of(window).result

@@ -274,8 +274,8 @@ def _freeing(target: Target, env: Environment, install: Command) -> tuple[Comman
     if (name in _ONLY_CPU) is not for_gpu:
         return ()
     argv = ("conda", "remove", *target.option, "--force", name)
-    title = _("Free the way for the other kind of PyTorch")
-    note = _("{name} has no files; as long as it is there, conda refuses the other kind.")
+    title = _("Remove the package that blocks the other build")
+    note = _("{name} has no files. While it is installed, conda refuses the other build.")
     return (command.make("conda-forge", argv, title, note.format(name=name)),)
 
 

@@ -95,9 +95,9 @@ class Patience:
 
 def again_sentence(broken: Broken, seconds: float) -> str:
     """For the log, while nothing else is to be seen."""
-    said = _("The connection broke; it is tried again in {time}.")
+    said = _("The connection broke. Next try in {time}.")
     if broken == "busy":
-        said = _("The server asks to wait; it is tried again in {time}.")
+        said = _("The server asks to wait. Next try in {time}.")
     return said.format(time=duration(seconds))
 
 
@@ -110,13 +110,13 @@ def broken_off(done: int, total: int | None, tries: int) -> Finding:
         )
     return Finding(
         "download_broken",
-        _("The connection breaks again and again"),
+        _("The connection keeps breaking"),
         why
         + " "
         + ngettext(
             "The wizard tried {count} time.", "The wizard tried {count} times.", tries
         ).format(count=tries),
-        _("Go on when the connection is better: what is downloaded stays, and the rest follows."),
+        _("Go on when the connection is better. What is downloaded is kept."),
         (),
         _TROUBLE,
     )
@@ -134,7 +134,7 @@ def too_busy(host: str, tries: int) -> Finding:
         + ngettext(
             "The wizard tried {count} time.", "The wizard tried {count} times.", tries
         ).format(count=tries),
-        _("Wait a quarter of an hour, then go on. What is downloaded stays."),
+        _("Wait 15 minutes, then go on. What is downloaded is kept."),
         (),
         _TROUBLE,
     )

@@ -60,7 +60,7 @@ def _pip_fetch(step: Step, folder: str) -> Step:
 
 
 def _title() -> str:
-    return _("Download what will be installed")
+    return _("Download the new PyTorch first")
 
 
 def _from_folder(step: Step, folder: str) -> Step:

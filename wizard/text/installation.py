@@ -60,7 +60,7 @@ def phase_title(phase: Phase) -> str:
         "downloading": _("Downloading"),
         "unpacking": _("Unpacking"),
         "linking": _("Putting the packages into the environment"),
-        "waiting": _("The connection broke; it goes on by itself"),
+        "waiting": _("Waiting for the next try"),
     }[phase]
 
 
@@ -142,7 +142,7 @@ def download_text(forecast: Forecast) -> str:
         packages=packages, size=size(max(0, known - forecast.begun_bytes))
     )
     if forecast.begun_bytes:
-        words += " · " + _("{size} are here already").format(size=size(forecast.begun_bytes))
+        words += " · " + _("{size} already downloaded").format(size=size(forecast.begun_bytes))
     return words
 
 
