@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 import uuid
 from pathlib import Path
@@ -46,10 +47,17 @@ def make_folder(plan: Plan) -> Path:
 def remove_folder(folder: Path) -> None:
     """Delete one that `make_folder` made."""
     mark = read_text(folder / _MARK, 64)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(of_any_length(folder), ignore_errors=True)
     if not folder.exists() and _is_mark(mark):
         with contextlib.suppress(OSError):
             (_notes() / mark).unlink()
+
+
+def of_any_length(folder: Path) -> Path:
+    """The same folder, named so that Windows takes paths in it of more than 259 characters."""
+    if sys.platform != "win32" or str(folder).startswith("\\\\"):
+        return folder
+    return Path("\\\\?\\" + str(folder.absolute()))
 
 
 def wheel_folder(prefix: str, argv: tuple[str, ...]) -> Path:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from wizard.detection.probes.installed import conda_packages, read_text, site_packages
+from wizard.installation.downloads import of_any_length
 from wizard.installation.values import Plan, Step
 
 _MAX_RECORD = 64 * 2**20
@@ -32,6 +33,7 @@ def keep(plan: Plan, step: Step, folder: Path) -> None:
     Raises:
         OSError: there is no room for them.
     """
+    folder = of_any_length(folder)
     (folder / _ENVIRONMENT).write_text(plan.prefix, "utf-8", "surrogatepass")
     names = {_normalized(word) for word in _named(step)}
     files = _conda_files if step.tool == "conda" else _pip_files
@@ -57,7 +59,7 @@ def put_back(folder: Path) -> bool:
     Raises:
         OSError: a file could not be put back.
     """
-    files, prefix = folder / _FILES, Path(_environment(folder))
+    files, prefix = of_any_length(folder) / _FILES, Path(_environment(folder))
     kept = [path for path in files.rglob("*") if path.is_symlink() or not path.is_dir()]
     if not kept or not (prefix.is_absolute() and prefix.is_dir()) or _has_torch(prefix):
         return False
@@ -83,8 +85,11 @@ def _has_torch(prefix: Path) -> bool:
 def _link(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     try:
-        os.link(source, target, follow_symlinks=False)
-    except (OSError, NotImplementedError):
+        if os.link in os.supports_follow_symlinks:
+            os.link(source, target, follow_symlinks=False)
+        else:  # Windows
+            os.link(source, target)
+    except OSError:
         shutil.copy2(source, target, follow_symlinks=False)
 
 

@@ -204,7 +204,7 @@ class StepStarted:
 
     index: int
     step: Step
-    count: int = 1
+    count: int
     """Of all steps of the plan."""
 
 
