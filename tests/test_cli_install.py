@@ -44,9 +44,19 @@ def conda(odd_home: Path) -> StandIn:
     return make_conda(odd_home / "miniforge3")
 
 
+IMPATIENT = (
+    "import sys\n"
+    "from wizard.installation import connection\n"
+    "connection.PAUSES = connection.BUSY_PAUSES = (0.1, 0.1)\n"
+    "from wizard.cli import main\n"
+    "sys.exit(main())"
+)
+"""The command line, with short waits between the tries of what broke off."""
+
+
 def call(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "wizard", "install", *arguments],
+        [sys.executable, "-c", IMPATIENT, "install", *arguments],
         input=stdin,
         capture_output=True,
         text=True,
@@ -74,10 +84,12 @@ def test_a_dry_run_changes_nothing(conda: StandIn) -> None:
     assert not conda.prefix("llm_50gun").exists()
 
 
-def test_a_dry_run_in_json_is_one_document(conda: StandIn) -> None:
+def test_a_dry_run_in_json_is_what_it_found_and_its_result(conda: StandIn) -> None:
     done = call("--dry-run", "--json")
     assert done.returncode == 0
-    (event,) = events(done)
+    event, result = events(done)
+    assert (result["event"], result["ended"]) == ("result", "dry_run")
+    assert result["environment"]["state"] == "absent"
     assert event["event"] == "preflight"
     assert event["ready"] is True
     assert event["plan"]["environment"]["creates"] is True
@@ -97,7 +109,7 @@ def test_yes_in_several_languages_installs(conda: StandIn, answer: str) -> None:
     done = call(stdin=answer + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PyTorch is installed." in done.stdout
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
 
 
 def test_in_json_every_line_is_an_event(conda: StandIn) -> None:
@@ -112,6 +124,75 @@ def test_in_json_every_line_is_an_event(conda: StandIn) -> None:
     assert result["environment"]["torch"] == "2.10.0"
     assert conda.prefix("dərs_2").is_dir()
     assert done.stderr == ""
+
+
+def test_nothing_to_do_ends_with_its_result(conda: StandIn) -> None:
+    there = ("libzlib", "pip", "python=3.12", "numpy", "pytorch=2.10.0=cpu*", "torchvision")
+    conda.add_environment("llm_50gun", there)
+    done = call("--yes", "--json")
+    assert done.returncode == 0
+    seen = events(done)
+    assert [event["event"] for event in seen] == ["preflight", "result"]
+    assert seen[-1]["ended"] == "done"
+    assert seen[-1]["environment"]["torch"] == "2.10.0"
+    assert not changing(conda)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "ended"),
+    [
+        (("install", "--json"), 1, "not_allowed"),
+        (("install", "--json", "--yes"), 0, "done"),
+        (("install", "--json", "--env", "base"), 2, "wrong_call"),
+        (("install", "--json", "--nonsense"), 2, "wrong_call"),
+        (("verify", "--json", "--env", "nowhere"), None, None),
+        (("verify", "--json", "--python", "/nowhere/python"), None, None),
+        (("check", "--json", "--env", "nowhere"), None, None),
+        (("check", "--json", "--nonsense"), 2, "wrong_call"),
+    ],
+)
+def test_whatever_happens_json_ends_with_one_result(
+    conda: StandIn, arguments: tuple[str, ...], code: int | None, ended: str | None
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPATIENT, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        cwd=PROJECT,
+    )
+    seen = events(done)
+    assert [event["event"] for event in seen].count("result") == 1
+    assert seen[-1]["event"] == "result"
+    assert done.returncode == code or code is None
+    assert seen[-1]["ended"] == ended or ended is None
+
+
+def test_a_program_that_is_ended_in_the_preflight_still_has_its_result(conda: StandIn) -> None:
+    conda.behave(hang_at="solving")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wizard", "install", "--yes", "--json"],
+        stdout=subprocess.PIPE,
+        cwd=PROJECT,
+        start_new_session=True,
+    )
+    conda.wait_until_hanging("solving", seconds=60)
+    process.terminate()
+    out, _err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    last = json.loads(out.decode().splitlines()[-1])
+    assert (last["event"], last["ended"]) == ("result", "cancelled")
+
+
+def test_steps_are_counted_and_a_new_environment_is_offered(conda: StandIn) -> None:
+    done = call("--yes")
+    assert "Step 1 of 2: Make the environment" in done.stdout
+    assert "Step 2 of 2: " in done.stdout
+    conda.behave(fail="unsatisfiable")
+    refused = call("--yes", "--env", "llm_50gun")
+    assert refused.returncode == 1
+    assert "install --env llm_50gun_2" in refused.stdout
 
 
 def test_without_yes_json_changes_nothing(conda: StandIn) -> None:
@@ -151,7 +232,7 @@ def test_an_environment_by_its_folder(conda: StandIn, odd_home: Path) -> None:
     (odd_home / ".conda").mkdir()
     (odd_home / ".conda" / "environments.txt").write_text(f"{prefix}\n", "utf-8")
     for folder in (f"{prefix}/", "~/my course"):
-        (event,) = events(call("--env", folder, "--dry-run", "--json"))
+        event, _result = events(call("--env", folder, "--dry-run", "--json"))
         assert event["plan"]["environment"]["prefix"] == str(prefix)
         assert event["plan"]["environment"]["creates"] is False
 
@@ -180,7 +261,7 @@ def test_what_was_cut_off_is_told_and_finished(conda: StandIn) -> None:
     before = sorted(half.rglob("*"))
     assert before
     before_calls = len(changing(conda))
-    (told, preflight) = events(call("--dry-run", "--json"))
+    told, preflight, _result = events(call("--dry-run", "--json"))
     assert (told["event"], told["ended"]) == ("unfinished", None)
     assert told["environment"]["state"] == "half_made"
     assert preflight["ready"] is False
@@ -195,7 +276,7 @@ def test_what_was_cut_off_is_told_and_finished(conda: StandIn) -> None:
     assert len(changing(conda)) == before_calls
     done = call("--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
     assert "cut off" not in call("--dry-run").stdout
 
 
@@ -263,7 +344,7 @@ def test_where_nothing_was_half_made_it_simply_begins_again(conda: StandIn, stag
     cut_off(conda, stage)
     done = call("--yes")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
 
 
 def test_a_described_computer_is_a_wrong_call(conda: StandIn) -> None:
@@ -278,6 +359,8 @@ def test_a_failure_is_told_with_what_to_do(conda: StandIn) -> None:
     done = call("--yes")
     assert done.returncode == 1
     assert "The installation did not succeed." in done.stdout
+    assert "The connection broke at" in done.stdout
+    assert "try 2 in" in done.stderr
     assert "What to do:" in done.stdout
     assert "The whole log:" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -86,7 +86,9 @@ def _to_the_end(arguments: Sequence[str], said_before: int) -> int:
     try:
         return _run(arguments)
     except SystemExit as end:  # argparse's --help and --version
-        return end.code if isinstance(end.code, int) else READY
+        ended, code, detail = "refused", end.code if isinstance(end.code, int) else READY, ""
+        if code == READY:
+            return code
     except CallError as error:
         _complain(f"{APP_NAME}: {error}", error)
         ended, code, detail = "failed", error.code, str(error)

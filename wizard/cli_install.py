@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wizard.cli_output import print_json, print_lines, say
 from wizard.cli_parser import FAILED, INTERRUPTED, NOT_READY, READY, CallError
+from wizard.paths import APP_NAME
 from wizard.text import _
 
 if TYPE_CHECKING:
@@ -121,8 +122,11 @@ def _resumed(
     from wizard.installation.journal import unfinished
     from wizard.installation.removal import Removal
     from wizard.installation.repair import repair_plan
+    from wizard.installation.run import clear_away
     from wizard.the_course import COURSE_ENVIRONMENT
 
+    if not options.dry_run:
+        clear_away()
     left = unfinished()
     names = (plan.name, wanted or COURSE_ENVIRONMENT)
     if left is None or left.still_running or left.plan.name not in names:
@@ -161,19 +165,23 @@ def _go(
     from wizard.installation import journal
     from wizard.installation.preflight import run_preflight
     from wizard.installation.run import run_install
+    from wizard.installation.ways import new_name_instead
 
     cancelled = threading.Event()
     preflight = run_preflight(plan, machine, show.item, cancelled)
-    show.preflight(preflight)
+    show.preflight(preflight, new_name_instead(preflight.plan, preflight.findings, machine))
     if options.dry_run or not preflight.ready:
         if preflight.ready:
             show.tried()
+        show.ended("dry_run" if preflight.ready else "refused", preflight)
         return READY if preflight.ready else NOT_READY
     if preflight.forecast is not None and preflight.forecast.nothing_to_do:
         if left is not None:
             journal.dismiss()
+        show.ended("done", preflight)
         return READY
     if not options.yes and not show.ask(_("Install now? [y/N] ")):
+        show.ended("not_allowed", preflight)
         return NOT_READY
 
     def tell(event: object) -> None:
@@ -199,10 +207,14 @@ class _Json:
         print_json({"event": "unfinished", "ended": left.ended, "environment": environment})
 
     def item(self, event: object) -> None:
-        """Nothing: the preflight comes whole."""
+        """Only what is said meanwhile: the preflight comes whole."""
+        from wizard.jobs.events import LogLine
 
-    def preflight(self, preflight: Preflight) -> None:
-        print_json({"event": "preflight", **preflight.to_json()})
+        if isinstance(event, LogLine):
+            self.event(event)
+
+    def preflight(self, preflight: Preflight, instead: str | None) -> None:
+        print_json({"event": "preflight", **preflight.to_json(), "new_environment": instead})
 
     def tried(self) -> None:
         """Nothing: the preflight says it all."""
@@ -210,6 +222,17 @@ class _Json:
     def removal(self, removal: Removal) -> None:
         told = {"folder": removal.plan.prefix, "files": removal.files, "bytes": removal.bytes}
         print_json({"event": "removal", **told})
+
+    def ended(self, how: str, preflight: Preflight) -> None:
+        """The result where nothing was run; ``how`` is ``done`` where nothing had to be."""
+        from dataclasses import asdict
+
+        from wizard.installation.condition import read_condition
+
+        plan = preflight.plan
+        where = {"name": plan.name, "prefix": plan.prefix} | asdict(read_condition(plan))
+        findings = [finding.to_json() for finding in preflight.findings]
+        print_json({"event": "result", "ended": how, "environment": where, "findings": findings})
 
     def ask(self, _question: str) -> bool:
         """Nobody can be asked in JSON: without --yes nothing is changed."""
@@ -223,7 +246,8 @@ class _Json:
         from wizard.jobs.events import LogLine
 
         if isinstance(event, StepStarted):
-            print_json({"event": "step", "index": event.index, **event.step.to_json()})
+            where = {"index": event.index, "count": event.count}
+            print_json({"event": "step", **where, **event.step.to_json()})
         elif isinstance(event, Progress):
             print_json({"event": "progress", **asdict(event)})
         elif isinstance(event, LogLine):
@@ -255,13 +279,16 @@ class _Text:
 
     def item(self, event: object) -> None:
         from wizard.installation.values import Item
+        from wizard.jobs.events import LogLine
         from wizard.text.installation import item_title
 
+        if isinstance(event, LogLine):
+            print_lines([f"… {event.text}"])
         if isinstance(event, Item):
             value = f" · {event.value}" if event.value else ""
             print_lines([f"{_SIGNS[event.state]} {item_title(event.id)}{value}"])
 
-    def preflight(self, preflight: Preflight) -> None:
+    def preflight(self, preflight: Preflight, instead: str | None) -> None:
         from wizard.advice.command import spell
         from wizard.report.plain import finding_lines, spelled
         from wizard.text.installation import preflight_summary
@@ -276,6 +303,10 @@ class _Text:
         for state in ("blocked", "warning"):  # what stops it first
             found = [each.finding for each in preflight.items if each.state == state]
             lines += finding_lines(filter(None, found), self._system, _SIGNS[state])
+        if instead is not None and not preflight.ready:
+            again = spell((APP_NAME, "install", "--env", instead))
+            said = _("Install into a new environment instead: {command}")
+            lines += ["", said.format(command=spelled(again, self._system))]
         lines += ["", _("This is what runs, and nothing else:")]
         for step in preflight.plan.steps:
             lines += [f"  {step.title}", f"     {spelled(spell(step.argv), self._system)}"]
@@ -283,6 +314,9 @@ class _Text:
         if not preflight.ready:
             lines.append(_("Nothing has been changed yet."))
         print_lines(lines)
+
+    def ended(self, how: str, preflight: Preflight) -> None:
+        """Nothing: it was said."""
 
     def tried(self) -> None:
         """The end of a dry run."""
@@ -306,7 +340,9 @@ class _Text:
         from wizard.jobs.events import LogLine
 
         if isinstance(event, StepStarted):
-            print_lines(["", f"▶ {event.step.title}"])
+            from wizard.text.installation import step_text
+
+            print_lines(["", f"▶ {step_text(event)}"])
         elif isinstance(event, Progress):
             self._progress(event)
         elif isinstance(event, LogLine):

@@ -97,9 +97,14 @@ class Installing(QObject):
         if self._session.simulated or self.busy:
             return
         from wizard.installation.journal import unfinished
+        from wizard.installation.run import clear_away
         from wizard.jobs.call import CallJob
 
-        job = CallJob(unfinished, self)
+        def look() -> Unfinished | None:
+            clear_away()
+            return unfinished()
+
+        job = CallJob(look, self)
         job.answered.connect(self._on_unfinished)
         self._session.run_job(job)
 
@@ -178,6 +183,31 @@ class Installing(QObject):
         from wizard.installation.ways import way_to_install
 
         self._ask(lambda: way_to_install(machine, advised, command))
+
+    @property
+    def instead(self) -> str | None:
+        """The name of a new environment that would do where the asked one cannot."""
+        from wizard.installation.ways import new_name_instead
+
+        machine = self._session.machine
+        if self.plan is None or machine is None or self._session.simulated:
+            return None
+        findings = self.findings
+        if self.preflight is not None and not self.preflight.ready:
+            findings = self.preflight.findings
+        if self.result is not None:
+            findings = self.result.findings
+        return new_name_instead(self.plan, findings, machine)
+
+    def ask_instead(self) -> None:
+        """Look at what a new environment needs; the other stays as it is."""
+        name, machine = self.instead, self._session.machine
+        if name is None or machine is None or self._session.busy:
+            return
+        from wizard.advice.recommend import recommend
+        from wizard.installation.ways import way_to_install
+
+        self._ask(lambda: way_to_install(machine, recommend(machine, name)))
 
     def repair(self) -> None:
         """Ask again, for what is still to be done."""

@@ -43,7 +43,7 @@ def lines(got: Recommendation) -> list[str]:
 def test_no_nvidia_gpu(system: str) -> None:
     got = recommend(machine([], None, system))
     assert got.verdict == "cpu"
-    assert got.primary.text.bash == f"{FORGE} pytorch-cpu torchvision"
+    assert got.primary.text.bash == f"{FORGE} 'pytorch=*=cpu*' torchvision"
     pip = "python -m pip install torch torchvision"
     assert lines(got) == [pip if system == "windows" else f"{pip} --index-url {WHEELS}/cpu"]
     assert got.driver is None
@@ -187,7 +187,7 @@ def test_a_missing_driver(card: str, branch: int | None) -> None:
 def test_kepler_runs_on_the_processor_and_its_driver_ends_at_470() -> None:
     k80 = recommend(machine([nvidia("Tesla K80", "3.7")], "470.256.02"))
     assert (k80.verdict, k80.driver) == ("cpu", None)
-    assert "pytorch-cpu" in k80.primary.argv
+    assert "pytorch=*=cpu*" in k80.primary.argv
     assert {"gpu_too_old", "colab"} <= codes(k80)
     today = Computer("linux", ("3.7",), "470.256.02", "3.12")
     old = [c for c in k80.alternatives if "cu118" in c.argv[-1]]
@@ -297,7 +297,7 @@ def test_jetson_modules() -> None:
     assert (thor.verdict, thor.primary.argv[-1]) == ("install", "cuda-version=13")
     nano = recommend(machine([nvidia("NVIDIA Tegra X1")], None, arch="aarch64"))
     assert nano.verdict == "other_accelerator" and nano.driver is None
-    assert "pytorch-cpu" in nano.primary.argv
+    assert "pytorch=*=cpu*" in nano.primary.argv
 
 
 def test_windows_on_arm() -> None:
@@ -310,9 +310,9 @@ def test_windows_on_arm() -> None:
     ("name", "system", "verdict", "words"),
     [
         ("AMD Radeon RX 7900 XTX", "linux", "other_accelerator", "whl/rocm7.2"),
-        ("AMD Radeon RX 7900 XTX", "windows", "other_accelerator", "pytorch-cpu"),
-        ("AMD Radeon(TM) Graphics", "windows", "cpu", "pytorch-cpu"),
-        ("AMD Radeon RX 580", "linux", "cpu", "pytorch-cpu"),
+        ("AMD Radeon RX 7900 XTX", "windows", "other_accelerator", "pytorch=*=cpu*"),
+        ("AMD Radeon(TM) Graphics", "windows", "cpu", "pytorch=*=cpu*"),
+        ("AMD Radeon RX 580", "linux", "cpu", "pytorch=*=cpu*"),
     ],
 )
 def test_amd(name: str, system: str, verdict: str, words: str) -> None:
@@ -328,7 +328,7 @@ def test_amd(name: str, system: str, verdict: str, words: str) -> None:
     ("name", "verdict", "words"),
     [
         ("Intel(R) Arc(TM) A770 Graphics", "other_accelerator", "whl/xpu"),
-        ("Intel(R) UHD Graphics 620", "cpu", "pytorch-cpu"),
+        ("Intel(R) UHD Graphics 620", "cpu", "pytorch=*=cpu*"),
     ],
 )
 def test_intel(name: str, verdict: str, words: str) -> None:

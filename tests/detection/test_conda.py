@@ -165,6 +165,114 @@ def test_without_an_active_one_the_courses_environment_decides(user: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="colons in paths")
+def test_of_two_roots_with_one_name_the_active_one_leads(user: Path) -> None:
+    """As CONDA_EXE, CONDA_PREFIX and PATH say, in this order; a variable of one that is gone
+    says nothing.
+    """
+    roots = [conda_root(user / name) for name in ("miniforge3", "anaconda3", "mine")]
+    first, second, third = roots
+    for root in roots:
+        conda_environment(root / "envs/llm_50gun")
+
+    def leading(environ: dict[str, str]) -> str:
+        answer = look(user, environ)
+        named = answer.environments
+        course = next(env for env in named if env.name == "llm_50gun")
+        assert course.prefix == f"{answer.installations[0].root}/envs/llm_50gun"
+        return answer.installations[0].root
+
+    exe = {"CONDA_EXE": str(third / "bin/conda")}
+    prefix = {"CONDA_PREFIX": str(second / "envs/llm_50gun")}
+    path = {"PATH": f"/usr/bin:{first / 'condabin'}:{second / 'bin'}"}
+    assert leading(exe | prefix | path) == str(third)
+    assert leading(prefix | path) == str(second)
+    assert leading(path) == str(first)
+    assert leading({"PATH": f"{third / 'bin'}"}) == str(third)
+    assert leading({"CONDA_EXE": str(user / "gone/bin/conda")} | path) == str(first)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.parametrize("kind", ["link", "wrapper", "quoted", "shebang"])
+def test_conda_behind_a_link_or_a_wrapper_on_path(user: Path, kind: str) -> None:
+    root = conda_root(user.parent / "somewhere" / "else")
+    program, called = root / "bin/conda", user / "bin" / "conda"
+    called.parent.mkdir()
+    if kind == "link":
+        write(program)
+        called.symlink_to(program)
+    script = {
+        "wrapper": f'#!/bin/sh\nexec {program} "$@"\n',
+        "quoted": f'#!/bin/bash\n# ours\nexec "{program}" "$@"\n',
+        "shebang": f"#!{root}/bin/python3.12\nimport sys\n",
+    }.get(kind)
+    if script is not None:
+        write(called, script)
+    answer = look(None, {"PATH": f"/usr/bin:{called.parent}"})
+    assert [conda.root for conda in answer.installations] == [str(root)]
+
+
+BASH_INIT = """# >>> conda initialize >>>
+__conda_setup="$('{root}/bin/conda' 'shell.bash' 'hook' 2> /dev/null)"
+if [ $? -eq 0 ]; then
+    eval "$__conda_setup"
+else
+    if [ -f "{root}/etc/profile.d/conda.sh" ]; then
+        . "{root}/etc/profile.d/conda.sh"
+    else
+        export PATH="{root}/bin:$PATH"
+    fi
+fi
+"""
+PROFILES = {
+    ".bashrc": BASH_INIT,
+    ".zshrc": '. "{root}/etc/profile.d/conda.sh"\n',
+    ".bash_profile": 'export PATH="{root}/bin:$PATH"\n',
+    ".profile": "source {root}/etc/profile.d/conda.sh && conda activate base\n",
+    ".config/fish/config.fish": (
+        'if test -f {root}/bin/conda\n    eval {root}/bin/conda "shell.fish" "hook" $argv\nend\n'
+    ),
+    "Documents/PowerShell/profile.ps1": (
+        'If (Test-Path "{root}/Scripts/conda.exe") {{\n    '
+        '(& "{root}/Scripts/conda.exe" "shell.powershell" "hook") | Out-String\n}}\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_conda_that_only_a_shells_profile_knows(user: Path, profile: str) -> None:
+    root = conda_root(user.parent / "deep" / "inside" / "conda")
+    write(user / profile, PROFILES[profile].format(root=root))
+    assert [conda.root for conda in look(user).installations] == [str(root)]
+
+
+@pytest.mark.parametrize("named", ["$HOME", "${HOME}", "~", "$env:USERPROFILE"])
+def test_a_profile_that_names_the_home_folder(user: Path, named: str) -> None:
+    root = conda_root(user / "tools" / "conda")
+    write(user / ".bashrc", f". {named}/tools/conda/etc/profile.d/conda.sh\n")
+    assert [conda.root for conda in look(user).installations] == [str(root)]
+
+
+def test_a_profile_in_which_conda_has_spaces(user: Path) -> None:
+    root = conda_root(user / "my tools" / "conda")
+    write(user / ".bashrc", BASH_INIT.format(root=root))
+    assert [conda.root for conda in look(user).installations] == [str(root)]
+
+
+def test_a_profile_of_rubbish_costs_nothing(user: Path) -> None:
+    write(user / ".bashrc", '"' * 5000 + "/" * 5000 + "'" * 5000 + "a/bin/b" * 5000)
+    assert look(user) == CondaAnswer()
+
+
+@pytest.mark.parametrize("name", ["pytorch-cpu", "pytorch-gpu", "cpuonly", "pytorch-cuda"])
+def test_the_package_that_keeps_one_kind_of_pytorch(user: Path, name: str) -> None:
+    root = conda_root(user / "miniforge3")
+    prefix = conda_environment(root / "envs/a", torch="2.10.0", torch_build="cpu_h1_0")
+    assert named(look(user), "a").torch_metapackage is None
+    conda_package(prefix, name, "2.10.0", "h1_0", "conda-forge")
+    assert named(look(user), "a").torch_metapackage == name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="colons in paths")
 def test_found_through_path(user: Path) -> None:
     root = conda_root(user / "somewhere")
     for folder in ("condabin", "bin"):

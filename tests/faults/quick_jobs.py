@@ -172,7 +172,7 @@ class QuickJobs:
     def _install(self, plan: Plan, _forecast: Any, tell: Any, cancelled: Any) -> InstallResult:
         kind = self._chance.choice(("done", "failed"))
         for at, step in enumerate(plan.steps):
-            tell(StepStarted(at, step))
+            tell(StepStarted(at, step, len(plan.steps)))
             for done in range(5):
                 tell(Progress("downloading", done * 10**8, self._chance.choice((None, 5 * 10**8))))
                 tell(LogLine(self._chance.choice(ODD_LINES)))

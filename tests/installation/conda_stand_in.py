@@ -26,6 +26,7 @@ Stage = Literal["solving", "downloading", "unpacking", "linking"]
 Cause = Literal[
     "package_missing", "unsatisfiable", "no_cuda_driver", "offline", "tos", "disk_full",
     "no_permission", "file_locked", "ssl", "corrupt_archive", "checksum", "connection_lost", "lock",
+    "cut", "too_many_requests",
 ]  # fmt: skip
 
 
@@ -87,8 +88,14 @@ class Behaviour:
     link_seconds: float = 0.0
     """Per package."""
     fail: Cause | None = None
+    fail_times: int | None = None
+    """So often; None: always."""
     fail_at: Stage = "solving"
     """In the middle of the largest package; of linking, of the packages."""
+    cut_after: int | None = None
+    """Bytes that one call can download before the connection breaks."""
+    says_first: str = ""
+    """A line before everything else, also before JSON."""
     hang_at: Stage | None = None
     ignore_sigterm: int = 0
     """So many are ignored; -1: all."""
@@ -118,6 +125,7 @@ class StandIn:
         """From the next start on; without a `Behaviour`, the one before with changes."""
         before = behaviour or self.behaviour.get("now") or Behaviour()
         self.behaviour["now"] = now = replace(before, **changes)
+        (self.root / "stand-in-failed").unlink(missing_ok=True)
         (self.root / layout.SETTINGS).write_text(json.dumps(asdict(now)), "utf-8")
 
     def add_environment(

@@ -17,6 +17,7 @@ from wizard.advice.recommend import recommend
 from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem
 from wizard.detection.probes.conda import probe_conda
 from wizard.detection.probes.places import Places
+from wizard.installation import connection
 from wizard.installation.plan import make_plan
 from wizard.installation.values import Plan
 
@@ -31,6 +32,14 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the tries of what broke off; as many tries as ever."""
+    for name in ("PAUSES", "BUSY_PAUSES"):
+        pauses = tuple(0.01 for _each in getattr(connection, name))
+        monkeypatch.setattr(connection, name, pauses)
 
 
 @pytest.fixture

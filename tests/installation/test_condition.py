@@ -138,7 +138,7 @@ def test_the_old_pytorch_is_still_taken_out_before_the_new_one_comes(
     """Without that, pip takes another build of the same version for what was asked for."""
     conda.add_environment("llm_50gun", WITH_TORCH)
     plan = plan_for(conda, route="pip")
-    assert [step.kind for step in plan.steps] == ["remove", "install"]
+    assert [step.kind for step in plan.steps] == ["download", "remove", "install"]
     if not by_conda:  # it has been taken out already, and pip's is there
         _drop_the_record(plan)
         packages = site_packages(plan.folder, "3.12")
@@ -148,7 +148,7 @@ def test_the_old_pytorch_is_still_taken_out_before_the_new_one_comes(
     repaired = repair_plan(plan)
     assert isinstance(repaired, Plan)
     kinds = [step.kind for step in repaired.steps]
-    assert kinds == (["remove", "install"] if by_conda else ["install"])
+    assert kinds == ["download", *(["remove"] if by_conda else []), "install"]
 
 
 def test_a_record_that_was_cut_off_is_set_aside_before_the_repair(

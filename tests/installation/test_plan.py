@@ -13,7 +13,7 @@ from wizard.advice.recommend import recommend
 from wizard.detection.machine import Conda, Environment, Machine, machine_from_json
 from wizard.installation.plan import make_plan, private_plan
 from wizard.installation.values import Plan
-from wizard.paths import resource_folder
+from wizard.paths import resource_folder, user_data_folder
 
 MACHINES = sorted(path.stem for path in resource_folder("machines").glob("*.json"))
 
@@ -56,8 +56,13 @@ def test_what_runs_is_the_command_that_is_shown(name: str) -> None:
         assert machine.conda is None
         return
     shown = [step.argv for step in advised.steps if step.argv[1] != "activate"]
-    assert len(plan.steps) == len(shown)
-    for step, argv in zip(plan.steps, shown, strict=True):
+    changing = [step for step in plan.steps if step.kind != "download"]
+    for step, argv in zip(changing, shown, strict=True):
+        if "--find-links" in step.argv:  # what it installs was downloaded with the very words
+            fetch = next(each for each in plan.steps if each.kind == "download")
+            at = argv.index("install") + 1
+            assert fetch.argv[-len(argv[at:]) :] == argv[at:]
+            continue
         # By its whole path, and conda does not ask back; every other word is as shown.
         words = list(argv[argv.index("-m") :] if step.tool == "pip" else argv[1:])
         assert [word for word in step.argv[1:] if word != "--yes" or word in words] == words
@@ -106,16 +111,60 @@ def test_an_old_pytorch_is_taken_out_first_also_for_the_other_way() -> None:
     there = replace(COURSE, torch="2.5.1", torch_build="py3.12_cuda12.4", torch_channel="pytorch")
     plan = planned(linux(there), route="pip")
     assert [(step.kind, step.tool) for step in plan.steps] == [
+        ("download", "pip"),
         ("remove", "conda"),
         ("install", "pip"),
     ]
     from_pip = replace(COURSE, torch="2.13.0+cpu")
     plan = planned(linux(from_pip))
     assert [(step.kind, step.tool) for step in plan.steps] == [
+        ("download", "conda"),
         ("remove", "pip"),
         ("install", "conda"),
     ]
-    assert plan.steps[0].argv[0] == COURSE.executable
+    fetch, removal, install = plan.steps
+    assert removal.argv[0] == COURSE.executable
+    assert [word for word in fetch.argv if word != "--download-only"] == list(install.argv)
+
+
+def test_what_replaces_a_pytorch_is_downloaded_into_the_wizards_own_folder_first() -> None:
+    """And put in from there: after the removal no server is asked any more."""
+    venv = replace(COURSE, torch="2.13.0+cpu", kind="venv", prefix="/home/aysel/env")
+    machine = replace(linux(venv), conda=None, conda_installations=())
+    plan = planned(machine, "/home/aysel/env")
+    fetch, removal, install = plan.steps
+    assert [step.kind for step in plan.steps] == ["download", "remove", "install"]
+    folder = Path(fetch.argv[fetch.argv.index("--dest") + 1])
+    assert user_data_folder() in folder.parents
+    assert install.argv[4:] == ("--no-index", "--find-links", str(folder), "torch", "torchvision")
+    assert "uninstall" in removal.argv
+    assert "--index-url" in fetch.argv
+
+
+@pytest.mark.parametrize(
+    ("metapackage", "gpu", "removed"),
+    [
+        ("pytorch-cpu", True, True),
+        ("cpuonly", True, True),
+        ("pytorch-gpu", False, True),
+        ("pytorch-cpu", False, False),
+        ("pytorch-gpu", True, False),
+        (None, True, False),
+    ],
+)
+def test_a_metapackage_of_the_other_kind_is_taken_out_first(
+    metapackage: str | None, gpu: bool, removed: bool
+) -> None:
+    """It holds no files, so nothing has to be downloaded before (facts: measured of conda)."""
+    there = replace(
+        COURSE, torch="2.10.0", torch_channel="conda-forge", torch_metapackage=metapackage
+    )
+    machine = linux(there)
+    plan = planned(machine if gpu else replace(machine, gpus=(), nvidia_driver=None))
+    assert [step.kind for step in plan.steps] == ["remove"] * removed + ["install"]
+    if removed:
+        assert plan.steps[0].argv[-2:] == ("--force", metapackage)
+    assert ("pytorch=*=cpu*" in plan.steps[-1].argv) is not gpu
 
 
 def test_the_installation_that_holds_the_environment_runs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -17,11 +18,12 @@ from conda_stand_in import StandIn
 from conftest_types import MakePlan
 
 from wizard.detection.machine import Machine, OperatingSystem
-from wizard.installation import places, preflight
+from wizard.installation import places, preflight, reach
 from wizard.installation.others import others_at_work
 from wizard.installation.places import path_problem, room_needed
 from wizard.installation.preflight import _Known, run_preflight
 from wizard.installation.reach import ask_server, size_of
+from wizard.installation.run import run_install
 from wizard.installation.values import (
     Forecast,
     Item,
@@ -29,6 +31,7 @@ from wizard.installation.values import (
     Package,
     Plan,
     Preflight,
+    Progress,
     Step,
 )
 from wizard.paths import user_data_folder
@@ -194,7 +197,7 @@ def test_micromamba_names_its_cache_in_its_own_words(
     assert plan.conda is not None
     step = replace(plan.steps[0], argv=(str(program), *plan.steps[0].argv[1:]))
     micromamba = replace(plan.conda, executable=str(program), version=None)
-    known = _Known(replace(plan, steps=(step,), conda=micromamba), False, None)
+    known = _Known(replace(plan, steps=(step,), conda=micromamba), False, None, print)
     found = preflight._program(known)
     assert found.state == "passed"
     assert found.value == f"micromamba 2.3.1, {conda.root}"
@@ -227,7 +230,7 @@ def test_a_folder_that_cannot_be_written_to_stops_it(
 ) -> None:
     """As above, for those who run the tests as root."""
     plan = plan_for(conda)
-    monkeypatch.setattr(places, "writable", lambda folder: folder != conda.root / "envs")
+    monkeypatch.setattr(places, "writable", lambda folder: folder == conda.package_cache)
     found = looked(plan)
     assert found.findings[0].code == "no_permission"
     assert str(conda.root / "envs") in found.findings[0].why
@@ -329,7 +332,7 @@ def test_on_another_drive_the_files_of_the_cache_are_copied(
     monkeypatch.setattr(
         places, "free_bytes", lambda folder: 10**7 if folder == conda.package_cache else 10**8
     )
-    known = _Known(plan, False, None, (conda.package_cache,), forecast)
+    known = _Known(plan, False, None, print, (conda.package_cache,), forecast)
     assert preflight._disk(known).value == "100 MB free, about 5.1 MB needed"
 
 
@@ -447,3 +450,109 @@ def test_a_package_folder_of_the_settings_that_cannot_be_written_to(
     assert found.finding is not None
     assert found.finding.code == "conda_settings"
     assert f"{file}, line 2" in found.finding.why
+
+
+# conda as it is set up elsewhere -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line", ["WARNING: a plugin says hello", 'note {"a": [1', '{"hint": "none"}', "{}"]
+)
+def test_a_line_before_condas_json(conda: StandIn, plan_for: MakePlan, line: str) -> None:
+    plan = plan_for(conda)
+    conda.behave(says_first=line)
+    found = looked(plan)
+    assert found.ready, found.findings
+    assert found.forecast is not None
+    assert found.forecast.download_bytes
+
+
+@pytest.mark.parametrize("setting", ["json", "quiet"])
+def test_a_condarc_that_changes_the_output_takes_nothing_from_the_progress(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path, setting: str
+) -> None:
+    (odd_home / ".condarc").write_text(f"{setting}: true\n", "utf-8")
+    conda.behave(bytes_per_second=2e6)
+    found = looked(plan_for(conda))
+    assert found.ready, found.findings
+    seen: list[Progress] = []
+    result = run_install(
+        found.plan,
+        found.forecast,
+        lambda event: seen.append(event) if isinstance(event, Progress) else None,
+        threading.Event(),
+    )
+    assert result.kind == "done", result.findings
+    downloading = [each.done for each in seen if each.phase == "downloading"]
+    assert max(downloading) > 10**6
+    assert (odd_home / ".condarc").read_text("utf-8") == f"{setting}: true\n"
+
+
+def test_a_root_of_all_users_and_environments_of_ones_own(
+    conda: StandIn, plan_for: MakePlan, odd_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Conda makes it in ``~/.conda/envs`` then, and so it does for the wizard."""
+    plan = plan_for(conda)
+    (conda.root / "envs" / "not-writable").touch()
+    monkeypatch.setattr(places, "writable", lambda folder: folder != conda.root / "envs")
+    found = looked(plan)
+    assert found.ready, found.findings
+    assert found.plan.prefix == str(odd_home / ".conda" / "envs" / "llm_50gun")
+    result = run_install(found.plan, found.forecast, lambda _event: None, threading.Event())
+    assert result.kind == "done", result.findings
+    assert result.condition.state == "whole"
+
+
+def test_what_an_earlier_try_brought_is_not_to_be_downloaded(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    plan = plan_for(conda)
+    before = looked(plan)
+    partial = "pytorch-2.10.0-cuda130_py312_h_300.conda.partial"
+    (conda.package_cache / partial).write_bytes(bytes(700_000))
+    after = looked(plan)
+    assert before.forecast is not None
+    assert after.forecast is not None
+    assert after.forecast.begun_bytes == 700_000
+    assert after.forecast.download_bytes == before.forecast.download_bytes
+    assert "0.7 MB already downloaded" in item(after, "changes").value
+
+
+@pytest.fixture
+def dead_end() -> Iterator[str]:
+    """The address of a server that takes a connection and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_stop_during_the_question_of_the_connection_acts_at_once(
+    conda: StandIn, plan_for: MakePlan, monkeypatch: pytest.MonkeyPatch, dead_end: str
+) -> None:
+    monkeypatch.setenv("https_proxy", dead_end)
+    monkeypatch.setattr(reach, "_SECONDS", 600.0)
+    cancelled = threading.Event()
+
+    def on_event(event: object) -> None:
+        if isinstance(event, ItemStarted) and event.id == "connection":
+            cancelled.set()
+
+    # Without the stop this would take ten minutes.
+    found = run_preflight(plan_for(conda), LINUX, on_event, cancelled)
+    assert found.cancelled
+    assert [each.id for each in found.items][-1] == "connection"
+
+
+def test_a_server_that_hangs_is_waited_for_once(conda: StandIn, plan_for: MakePlan) -> None:
+    """Conda waits 60 s for each of its four tries; the wizard has its own, and shows them."""
+    looked(plan_for(conda))
+    assert all(call["env"]["CONDA_REMOTE_MAX_RETRIES"] == "0" for call in conda.full_calls)
+
+
+def test_what_the_user_set_for_retries_stays(
+    conda: StandIn, plan_for: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONDA_REMOTE_MAX_RETRIES", "7")
+    looked(plan_for(conda))
+    assert all(call["env"]["CONDA_REMOTE_MAX_RETRIES"] == "7" for call in conda.full_calls)

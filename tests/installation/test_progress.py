@@ -108,7 +108,7 @@ def test_pip_is_measured_in_its_own_folder(tmp_path: Path) -> None:
     env = tmp_path / "env"
     site = env / "lib" / "python3.12" / "site-packages"
     site.mkdir(parents=True)
-    gauge = PipGauge(Forecast(packages=packages), tmp_path / "tmp", env)
+    gauge = PipGauge(Forecast(packages=packages), (tmp_path / "tmp",), env)
     assert gauge.read() == Progress("preparing")
     unpack = tmp_path / "tmp" / "pip-unpack-abc"
     unpack.mkdir(parents=True)
@@ -123,7 +123,7 @@ def test_pip_is_measured_in_its_own_folder(tmp_path: Path) -> None:
 
 
 def test_where_no_size_is_known_there_is_no_total(tmp_path: Path) -> None:
-    gauge = PipGauge(Forecast(packages=(Package("torch", "2.13.0"),)), tmp_path, tmp_path)
+    gauge = PipGauge(Forecast(packages=(Package("torch", "2.13.0"),)), (tmp_path,), tmp_path)
     (tmp_path / "torch.whl").write_bytes(b"x" * 10)
     progress = gauge.read()
     assert (progress.done, progress.total, progress.seconds_left) == (10, None, None)

@@ -431,7 +431,6 @@ def test_a_conda_that_is_killed_from_outside(conda: StandIn, plan_for: MakePlan)
         ("package_missing", "solving", "package_missing"),
         ("unsatisfiable", "solving", "unsatisfiable"),
         ("offline", "solving", "offline"),
-        ("connection_lost", "downloading", "download_broken"),
         ("tos", "solving", "conda_tos"),
         ("disk_full", "downloading", "disk_full"),
         ("disk_full", "unpacking", "disk_full"),

@@ -34,6 +34,23 @@ def make_wheel(
     return wheel
 
 
+def many_bytes(count: int) -> bytes:
+    """The same every time, and no smaller in an archive."""
+    blocks = (hashlib.sha256(str(number).encode()).digest() for number in range(count // 32 + 1))
+    return b"".join(blocks)[:count]
+
+
+def spoil(wheel: Path) -> Path:
+    """Damage the middle of a wheel's largest file: it comes well, and cannot be unpacked."""
+    with zipfile.ZipFile(wheel) as archive:
+        largest = max(archive.infolist(), key=lambda info: info.compress_size)
+    data = bytearray(wheel.read_bytes())
+    middle = largest.header_offset + largest.compress_size // 2
+    data[middle] ^= 0xFF
+    wheel.write_bytes(data)
+    return wheel
+
+
 def make_wheels(folder: Path, torch: str = "2.13.0+cpu") -> Path:
     """What the recommended pip command asks for."""
     make_wheel(folder, "torch", torch)

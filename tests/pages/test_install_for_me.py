@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "installation"))
 from conda_stand_in import Behaviour, Stage, StandIn, alive, make_conda
 from half_made import leave_half_made
 
-from wizard.installation import journal, prompt, removal, ways
+from wizard.installation import connection, journal, prompt, removal, ways
 from wizard.installation.journal import journal_path
 from wizard.installing import Installing
 from wizard.pages.install import InstallPage
@@ -100,6 +100,62 @@ def test_from_the_question_to_pytorch(
     assert chosen.executable == str(conda.prefix("llm_50gun") / "bin" / "python")
     press(card.action)
     assert window.session.state.page == "verify"
+
+
+def test_where_an_environment_cannot_take_it_a_new_one_is_a_click_away(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn
+) -> None:
+    conda.add_environment("llm_50gun")
+    conda.behave(fail="unsatisfiable", fail_times=1)
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    assert not model_of(window).can_install
+    assert card.instead is not None
+    assert card.instead.property("kind") == "primary"
+    press(card.instead)
+    until(qtbot, window, "asked")
+    plan = model_of(window).plan
+    assert plan is not None
+    assert (plan.name, plan.creates) == ("llm_50gun_2", True)
+    assert card.instead is None
+    press(card.action)
+    until(qtbot, window, "ended")
+    assert "pytorch" in conda.installed("llm_50gun_2")
+    assert "pytorch" not in conda.installed("llm_50gun")
+    chosen = window.session.environment
+    assert chosen is not None
+    assert chosen.name == "llm_50gun_2"
+
+
+def test_after_a_broken_connection_the_next_thing_is_to_go_on(
+    open_window: OpenWindow, qtbot: QtBot, conda: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PAUSES", (0.3,))
+    conda.add_environment("llm_50gun")
+    window = open_window(page="install")
+    card = card_of(window)
+    press(card.action)
+    until(qtbot, window, "asked")
+    conda.behave(fail="cut", fail_at="downloading")
+    press(card.action)
+    qtbot.waitUntil(lambda: card.line is not None and "try 2 in" in card.line.text(), timeout=20000)
+    assert card.phase is not None
+    assert card.phase.text().startswith("Step 1 of 1: ")
+    until(qtbot, window, "ended")
+    assert card.action is not None
+    assert card.action.text() == "&Go on"
+    assert card.has_primary()
+    conda.behave(fail=None)
+    press(card.action)
+    until(qtbot, window, "asked")
+    assert "already downloaded" in texts(card)
+    press(card.action)
+    until(qtbot, window, "ended")
+    result = model_of(window).result
+    assert result is not None
+    assert result.kind == "done"
 
 
 def test_an_environment_made_by_hand_is_found_and_chosen(
@@ -232,7 +288,7 @@ def test_after_a_power_cut_the_next_start_knows(
     press(card.action)
     until(qtbot, window, "ended")
     assert model_of(window).unfinished is None
-    assert "pytorch-cpu" in conda.installed("llm_50gun")
+    assert "cpu" in conda.installed("llm_50gun")["pytorch"]
 
 
 def test_it_can_be_stopped_while_the_way_is_looked_for(
@@ -353,7 +409,6 @@ def test_nothing_to_do_leads_to_the_verification(
             "python=3.12",
             "numpy",
             "pytorch=2.10.0=cpu*",
-            "pytorch-cpu",
             "torchvision",
         ),
     )

@@ -187,10 +187,10 @@ def test_nobody_hits_a_dead_end(
 @pytest.mark.parametrize(
     ("machine", "wanted", "unwanted"),
     [
-        ("t4-colab", ("pytorch-gpu", "cuda-version=12"), "pytorch-cpu"),
-        ("gtx1060-laptop-windows", ("pytorch-gpu", "cuda-version=12"), "pytorch-cpu"),
+        ("t4-colab", ("pytorch-gpu", "cuda-version=12"), "=cpu"),
+        ("gtx1060-laptop-windows", ("pytorch-gpu", "cuda-version=12"), "=cpu"),
         ("rtx5070-desktop", ("pytorch-gpu",), "cuda-version=12"),
-        ("no-gpu", ("pytorch-cpu",), "pytorch-gpu"),
+        ("no-gpu", ("pytorch=*=cpu*",), "pytorch-gpu"),
     ],
 )
 def test_the_hero_is_the_command_for_that_machine(

@@ -11,6 +11,8 @@ from wizard.advice.versions import Version
 from wizard.text import _
 
 WHEELS = "https://download.pytorch.org/whl/"
+CONDA_CPU = "pytorch=*=cpu*"
+"""conda's words for any version, of a build without CUDA."""
 
 
 @per_language
@@ -25,12 +27,16 @@ def conda_gpu(target: Target, option: CondaOption, note: str = "") -> Command:
 
 @per_language
 def conda_cpu(target: Target, platform: str, note: str = "") -> Command:
-    """conda-forge's build without CUDA; on a Mac it uses Apple's graphics where there are any."""
-    pytorch = "pytorch" if platform.startswith("macos") else "pytorch-cpu"
-    title = _("Install PyTorch with conda")
-    if pytorch == "pytorch-cpu":
-        title = _("Install PyTorch for the processor with conda")
-    return _conda_forge(target, (pytorch, "torchvision"), title, note)
+    """conda-forge's build without CUDA; on a Mac it uses Apple's graphics where there are any.
+
+    Not by the name ``pytorch-cpu``: conda would keep that for ever as what was asked for, and no
+    CUDA build could come into the environment later (facts: measured with rattler and classic).
+    """
+    if platform.startswith("macos"):
+        title = _("Install PyTorch with conda")
+        return _conda_forge(target, ("pytorch", "torchvision"), title, note)
+    title = _("Install PyTorch for the processor with conda")
+    return _conda_forge(target, (CONDA_CPU, "torchvision"), title, note)
 
 
 def _conda_forge(target: Target, packages: tuple[str, ...], title: str, note: str) -> Command:

@@ -22,6 +22,9 @@ _CREATE_SOURCE = (
 )
 _PYTHON_SOURCE = "https://pytorch.org/get-started/locally/"
 
+_ONLY_CPU = frozenset({"pytorch-cpu", "cpuonly"})
+"""Packages that keep PyTorch on the processor; the others of `Environment.torch_metapackage` keep
+it on CUDA."""
 _RESERVED = frozenset({"base", "root"})
 _FORBIDDEN = re.compile(r"[^\w.-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -185,7 +188,8 @@ def _what_counts(env: Environment) -> object:
         or not (env.prefix + (env.executable or "")).isprintable()
     ):
         return env
-    return env.name, versions.python(env.python), env.torch, env.torch_channel
+    python = versions.python(env.python)
+    return env.name, python, env.torch, env.torch_channel, env.torch_metapackage
 
 
 def _is_base(env: Environment) -> bool:
@@ -241,8 +245,10 @@ def cleaning_commands(place: Place, install: Command) -> tuple[Command, ...]:
     takes another build of the same version for "already satisfied".
     """
     env = place.environment
-    if env is None or env.torch is None:
+    if env is None:
         return ()
+    if env.torch is None:
+        return _freeing(place.target, env, install) if env.kind == "conda" else ()
     if env.kind != "conda":
         build = env.torch.partition("+")[2]
         if build and any(word.endswith(f"/whl/{build}") for word in install.argv):
@@ -250,8 +256,37 @@ def cleaning_commands(place: Place, install: Command) -> tuple[Command, ...]:
         return (removal((place.target.interpreter, "-m", "pip")),)
     if "+" in env.torch or env.torch_channel == "pypi":
         conda_run = ("conda", "run", *place.target.option, "--no-capture-output")
-        return (removal((*conda_run, "python", "-m", "pip")),)
-    return (_conda_removal(place.target),) if install.route == "pip" else ()
+        made = (removal((*conda_run, "python", "-m", "pip")),)
+    else:
+        made = (_conda_removal(place.target),) if install.route == "pip" else ()
+    return (*_freeing(place.target, env, install), *made)
+
+
+def _freeing(target: Target, env: Environment, install: Command) -> tuple[Command, ...]:
+    """Takes out the package that keeps conda on the other kind of build, and nothing else.
+
+    It holds no files, only a wish; conda never gives one up by itself (facts: measured).
+    """
+    name = env.torch_metapackage
+    if name is None or install.route == "pip" or name in install.argv:
+        return ()
+    for_gpu = any(word.startswith(("pytorch-gpu", "pytorch-cuda")) for word in install.argv)
+    if (name in _ONLY_CPU) is not for_gpu:
+        return ()
+    argv = ("conda", "remove", *target.option, "--force", name)
+    title = _("Remove the package that blocks the other build")
+    note = _("{name} has no files. While it is installed, conda refuses the other build.")
+    return (command.make("conda-forge", argv, title, note.format(name=name)),)
+
+
+def free_name(machine: Machine, name: str) -> str:
+    """A name like this one that no environment has yet."""
+    taken = {env.name.casefold() for env in machine.environments}
+    taken |= {re.split(r"[/\\]", env.prefix)[-1].casefold() for env in machine.environments}
+    base, count = re.sub(r"_\d{1,3}$", "", re.split(r"[/\\]", name)[-1]), 2
+    while f"{base}_{count}".casefold() in taken:
+        count += 1
+    return f"{base}_{count}"
 
 
 def cleaning_before(

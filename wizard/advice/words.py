@@ -98,6 +98,8 @@ def _packages() -> dict[str, str]:
         "pip": _("pip, so that other packages can be added inside this environment."),
         "--override-channels": _("Uses only the channels named here, no others."),
         "--no-capture-output": _("Shows what happens while it runs."),
+        "--force": _("Removes only what is named here. What needs it stays."),
+        "cpuonly": _("A package without files that keeps PyTorch on the CPU."),
         "--yes": _("Answers the question before the change with yes."),
         "arm-variant": _("The variant for NVIDIA Jetson modules."),
         "python": _("This environment's Python."),
@@ -108,6 +110,8 @@ def _packages() -> dict[str, str]:
 
 
 def _meaning(word: str) -> str:
+    if word == "pytorch=*=cpu*":
+        return _("PyTorch in any version, as the CPU build.")
     name, _equals, version = word.replace("==", "=").partition("=")
     if name == "cuda-version":
         return _(

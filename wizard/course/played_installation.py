@@ -71,7 +71,7 @@ def show_installation(session: PlayedSession, stage: Stage) -> None:
         installing.stage, installing.preflight = "asked", preflight
     elif stage == "running":
         installing.stage, installing.preflight = "running", preflight
-        installing.step = StepStarted(len(plan.steps) - 1, plan.steps[-1])
+        installing.step = StepStarted(len(plan.steps) - 1, plan.steps[-1], len(plan.steps))
         total = preflight.forecast.download_bytes if preflight.forecast else None
         installing.progress = Progress(
             "downloading",

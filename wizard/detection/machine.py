@@ -97,6 +97,8 @@ class Environment:
     torch_build: str | None = None
     """conda's build string, such as ``cuda129_mkl_py312_h123_302``."""
     torch_channel: str | None = None
+    torch_metapackage: str | None = None
+    """A package such as ``pytorch-cpu`` that keeps conda on one kind of build; None without one."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,7 @@ def _environment(fields: _Fields) -> Environment:
         executable=fields.optional_text("executable"),
         torch_build=fields.optional_text("torch_build"),
         torch_channel=fields.optional_text("torch_channel"),
+        torch_metapackage=fields.optional_text("torch_metapackage"),
     )
 
 

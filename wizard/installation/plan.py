@@ -14,6 +14,7 @@ from wizard.advice.recommendation import Command, Recommendation
 from wizard.detection.machine import Conda, Environment, Machine
 from wizard.detection.probes.installed import interpreter
 from wizard.installation import refusals
+from wizard.installation.steps import fetched_first
 from wizard.installation.values import Plan, Step, StepKind, Tool
 from wizard.paths import user_data_folder
 from wizard.text import _
@@ -28,8 +29,8 @@ def make_plan(
     """The plan for one of a recommendation's commands (None: its primary), or why there is none.
 
     What is run differs from what is typed by hand only so far: programs are named by their whole
-    path, conda does not ask back, and pip is called by the environment's own Python instead of
-    activating it first.
+    path, conda does not ask back, pip is called by the environment's own Python instead of
+    activating it first, and what replaces a PyTorch is downloaded before that is taken out.
     """
     command = command or recommendation.primary
     steps = _commands(machine, recommendation, command)
@@ -51,7 +52,7 @@ def make_plan(
         return refusals.conda_not_found(machine)
     python = str(_interpreter(machine, prefix))
     made = tuple(_step(step, runner, python) for step in steps if step.argv[1] != "activate")
-    return Plan(command.route, name, prefix, creates, made, conda)
+    return Plan(command.route, name, prefix, creates, fetched_first(made, prefix), conda)
 
 
 def private_plan(
@@ -110,7 +111,7 @@ def _commands(
 
 def _pip_plan(env: Environment, steps: tuple[Command, ...]) -> Plan:
     made = tuple(_step(step, (), env.executable or "") for step in steps)
-    return Plan("pip", env.name, env.prefix, False, made, None)
+    return Plan("pip", env.name, env.prefix, False, fetched_first(made, env.prefix), None)
 
 
 def _step(command: Command, runner: tuple[str, ...], python: str) -> Step:

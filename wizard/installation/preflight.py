@@ -6,14 +6,13 @@ what to do.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from wizard.advice.finding import Finding
 from wizard.child_process import Outcome, run
@@ -22,12 +21,15 @@ from wizard.detection.machine import Machine
 from wizard.installation import obstacles, places
 from wizard.installation.calling import variables
 from wizard.installation.failures import from_outcome
-from wizard.installation.forecast import ask_conda, ask_pip
+from wizard.installation.forecast import ask_conda, ask_pip, document_in
 from wizard.installation.names import name_problem
 from wizard.installation.others import others_at_work
-from wizard.installation.reach import ask_server, index_forbidden
+from wizard.installation.progress import begun_bytes
+from wizard.installation.reach import ask_server, index_forbidden, until_stopped
+from wizard.installation.steps import pip_question
 from wizard.installation.told_by_conda import no_cache
 from wizard.installation.values import Forecast, Item, ItemId, ItemStarted, Plan, Preflight
+from wizard.jobs.events import LogLine
 from wizard.paths import user_data_folder
 from wizard.text import _
 from wizard.text.installation import download_text, size
@@ -39,7 +41,7 @@ _COMFORT = 1.3
 CONDA_SERVER = "https://conda.anaconda.org/conda-forge/noarch/repodata.json.zst"
 PIP_SERVER = "https://pypi.org/simple/torch/"
 
-OnEvent = Callable[[ItemStarted | Item], None]
+OnEvent = Callable[[ItemStarted | Item | LogLine], None]
 
 
 @dataclass
@@ -49,6 +51,7 @@ class _Known:
     plan: Plan
     windows: bool
     cancelled: threading.Event | None
+    tell: Callable[[str], None]
     caches: tuple[Path, ...] = ()
     forecast: Forecast | None = None
     disk_bytes: int | None = None
@@ -69,13 +72,15 @@ def run_preflight(
     After a blocked question, those that would only repeat the trouble are skipped.
     """
     plan = replace(plan, machine=machine)
-    known = _Known(plan, machine.os.system == "windows", cancelled)
+    known = _Known(
+        plan, machine.os.system == "windows", cancelled, lambda line: on_event(LogLine(line))
+    )
     questions: tuple[tuple[ItemId, Callable[[_Known], Item]], ...] = (
         ("environment", _environment),
         ("running", _running),
+        ("program", _program),
         ("permission", _permission),
         ("path", _path),
-        ("program", _program),
         ("connection", _connection),
         ("changes", _changes),
         ("disk", _disk),
@@ -151,26 +156,42 @@ def _program(known: _Known) -> Item:
         env=variables(plan, step),
         cancelled=known.cancelled,
     )
-    try:
-        data: object = json.loads(outcome.stdout) if outcome.ok else None
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
+    info = document_in(outcome.stdout) if outcome.ok else None
+    if info is None:
         return _failed("program", conda.executable or conda.root, outcome, known)
-    info = cast("dict[str, Any]", data)
-    caches = info.get("pkgs_dirs") or info.get("package cache")  # the latter is micromamba's
-    known.caches = tuple(
-        Path(folder)
-        for folder in (cast("list[object]", caches) if isinstance(caches, list) else [])
-        if isinstance(folder, str)
-    )
+    # The names with spaces are micromamba's.
+    known.caches = _folders(info.get("pkgs_dirs") or info.get("package cache"))
     cache = places.first_writable(known.caches)
     if known.caches and cache is None:
-        of_settings = no_cache(map(str, known.caches), plan)
+        of_settings = no_cache(map(str, known.caches), known.plan)
         finding = of_settings or obstacles.no_permission(known.caches[0])
         return _blocked("program", conda.root, finding)
+    if plan.creates:
+        _go_where_conda_can(known, _folders(info.get("envs_dirs") or info.get("envs directories")))
+        finding = obstacles.standing_in_the_way(known.plan)
+        if finding is not None:
+            return _blocked("program", known.plan.prefix, finding)
     version = info.get("conda_version") or info.get(f"{conda.tool} version") or conda.version
     return Item("program", "passed", f"{conda.tool} {version or '?'}, {conda.root}")
+
+
+def _folders(told: object) -> tuple[Path, ...]:
+    every = cast("list[object]", told) if isinstance(told, list) else []
+    return tuple(Path(folder) for folder in every if isinstance(folder, str))
+
+
+def _go_where_conda_can(known: _Known, folders: tuple[Path, ...]) -> None:
+    """A new environment comes into the first of conda's folders that can be written to.
+
+    An installation for all users keeps its own ``envs`` for the administrator; conda makes the
+    environments of others in their home folders then.
+    """
+    plan = known.plan
+    if places.not_writable(plan) is None or plan.folder.parent not in folders:
+        return
+    folder = places.first_writable(folders)
+    if folder is not None:
+        known.plan = _moved(plan, str(folder / plan.name))
 
 
 def _connection(known: _Known) -> Item:
@@ -180,7 +201,10 @@ def _connection(known: _Known) -> Item:
         return Item("connection", "skipped", _("pip is told to ask no server (PIP_NO_INDEX)"))
     conda = known.plan.conda
     settings = None if pip_only or conda is None else read_settings(conda.root)
-    answer = ask_server(_server(known.plan) if pip_only else CONDA_SERVER, settings=settings)
+    url = _server(known.plan) if pip_only else CONDA_SERVER
+    answer = until_stopped(lambda: ask_server(url, settings=settings), known.cancelled)
+    if answer is None:
+        return Item("connection", "skipped", _("stopped"))
     through = "" if not answer.proxy else " · " + _("proxy {proxy}").format(proxy=answer.proxy)
     if answer.reached:
         return Item("connection", "passed", _("{host} answers").format(host=answer.host) + through)
@@ -189,9 +213,10 @@ def _connection(known: _Known) -> Item:
 
 def _server(plan: Plan) -> str:
     """The index that pip's command names."""
-    argv = plan.steps[-1].argv
-    if "--index-url" in argv[:-1]:
-        return argv[argv.index("--index-url") + 1].rstrip("/") + "/torch/"
+    question = pip_question(plan.steps)
+    words = () if question is None else question[1]
+    if "--index-url" in words[:-1]:
+        return words[words.index("--index-url") + 1].rstrip("/") + "/torch/"
     return PIP_SERVER
 
 
@@ -199,7 +224,7 @@ def _changes(known: _Known) -> Item:
     plan = known.plan
     asked: Forecast | Outcome | None = Forecast()
     if known.with_conda:
-        asked = ask_conda(plan, known.cancelled)
+        asked = ask_conda(plan, known.cancelled, known.tell)
     if isinstance(asked, Outcome):
         return _failed("changes", _("the dry run did not succeed"), asked, known)
     if known.with_conda and not _same_folder(asked.prefix, plan.prefix):
@@ -210,12 +235,14 @@ def _changes(known: _Known) -> Item:
         finding = obstacles.standing_in_the_way(plan)
         if finding is not None:
             return _blocked("changes", plan.prefix, finding)
-    asked = ask_pip(plan, asked, known.cancelled)
+    asked = ask_pip(plan, asked, known.cancelled, known.tell)
     if isinstance(asked, Outcome):
         return _failed("changes", _("the dry run did not succeed"), asked, known)
     if asked is None:
         return Item("changes", "skipped", _("can be told once the environment is there"))
-    known.forecast = replace(asked, caches=tuple(str(folder) for folder in known.caches))
+    caches = tuple(str(folder) for folder in known.caches)
+    asked = replace(asked, caches=caches)
+    known.forecast = asked = replace(asked, begun_bytes=begun_bytes(asked, plan))
     if asked.changes:
         return Item("changes", "warning", download_text(asked), obstacles.would_change(asked))
     return Item("changes", "passed", download_text(asked))

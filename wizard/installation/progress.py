@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wizard.detection.probes.installed import read_text, site_packages
+from wizard.installation.downloads import wheels_of
 from wizard.installation.values import Forecast, Plan, Progress, Step
 
 _ARCHIVES = (".conda", ".tar.bz2")
@@ -22,6 +23,19 @@ _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _PLANNED = re.compile(r"  (?P<name>[\w.-]+)\s+(?P<rest>\S.*)")
 _SPEED_SECONDS = 8.0
 """The time over which a speed is told: long enough to be calm, short enough to be true."""
+
+
+def begun_bytes(forecast: Forecast, plan: Plan) -> int:
+    """Of what is to be downloaded, the bytes that an earlier try brought: they count already."""
+    total = 0
+    for package in forecast.downloads:
+        names = [package.file + ".partial"] if package.build else [package.file]
+        folders = map(Path, forecast.caches) if package.build else wheels_of(plan.steps)
+        for folder in folders if package.file else ():
+            with contextlib.suppress(OSError):
+                total += min((folder / names[0]).stat().st_size, package.size or 0)
+                break
+    return total
 
 
 class Gauge(Protocol):
@@ -37,9 +51,10 @@ class Gauge(Protocol):
 
 
 def gauge_for(plan: Plan, step: Step, forecast: Forecast | None, temporary: Path) -> Gauge:
-    """``temporary`` is the folder into which pip downloads."""
-    if step.kind == "install" and step.tool == "pip":
-        return PipGauge(forecast or Forecast(), temporary, plan.folder)
+    """``temporary`` is the folder in which pip works; ``pip download`` has another for the end."""
+    if step.kind in ("download", "install") and step.tool == "pip":
+        folders = (temporary, *wheels_of((step,)))
+        return PipGauge(forecast or Forecast(), folders, plan.folder)
     if step.tool == "conda" and step.kind != "remove":
         return CondaGauge(forecast or Forecast(), plan.folder)
     return _NoGauge()
@@ -172,11 +187,11 @@ def _planned_dist(name: str, rest: str) -> str:
 class PipGauge:
     """Bytes in pip's own temporary folders; then which of the packages are in the environment."""
 
-    def __init__(self, forecast: Forecast, temporary: Path, prefix: Path) -> None:
+    def __init__(self, forecast: Forecast, folders: tuple[Path, ...], prefix: Path) -> None:
         self._names = [package.name for package in forecast.packages]
         self._versions = [package.version for package in forecast.packages]
         self._total = forecast.download_bytes if forecast.packages else None
-        self._temporary = temporary
+        self._folders = folders
         self._prefix = prefix
         self._installing = self._asked = False
         self._speed = Speed()
@@ -188,7 +203,7 @@ class PipGauge:
     def read(self) -> Progress:
         if self._installing:
             return Progress("linking", self._in_place(), len(self._names) or None)
-        done = _bytes_in(self._temporary)
+        done = sum(_bytes_in(folder) for folder in self._folders)
         if not done and not self._asked:
             return Progress("preparing")
         total = None if not self._total else self._total

@@ -6,17 +6,38 @@ import base64
 import os
 import socket
 import ssl
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
 
 from wizard.detection.condarc import Place, Settings
 
 _SECONDS = 8.0
+_TICK = 0.05
 _AGENT = {"User-Agent": "gpu-setup-wizard"}
+
+_T = TypeVar("_T")
+
+
+def until_stopped(question: Callable[[], _T], cancelled: threading.Event | None) -> _T | None:
+    """The answer to a question, or None as soon as somebody stops; its thread ends by itself.
+
+    Looking up a name or opening a connection cannot be broken off.
+    """
+    answers: list[_T] = []
+    thread = threading.Thread(
+        target=lambda: answers.append(question()), name="question", daemon=True
+    )
+    thread.start()
+    while thread.is_alive() and not (cancelled is not None and cancelled.is_set()):
+        thread.join(_TICK)
+    return answers[0] if answers else None
 
 
 @dataclass(frozen=True)
@@ -33,7 +54,7 @@ class Answer:
     """Where conda's settings name that proxy; None for one of the environment or the system."""
 
 
-def ask_server(url: str, seconds: float = _SECONDS, settings: Settings | None = None) -> Answer:
+def ask_server(url: str, seconds: float | None = None, settings: Settings | None = None) -> Answer:
     """Ask for a page's headers; any answer of the server itself is an answer.
 
     With ``settings``, it is asked through the proxy that conda would use.
@@ -49,7 +70,7 @@ def ask_server(url: str, seconds: float = _SECONDS, settings: Settings | None = 
             answer = Answer(host, False, "", without_password(chosen[0]), chosen[1])
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             _send_through(request, chosen[0])
-        with opener.open(request, timeout=seconds):
+        with opener.open(request, timeout=seconds or _SECONDS):
             return replace(answer, reached=True)
     except urllib.error.HTTPError as error:
         # 407: the proxy answered, not the server.

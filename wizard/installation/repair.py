@@ -28,6 +28,7 @@ def repair_plan(plan: Plan) -> Plan | Finding | Removal:
         return look(plan) or plan
     if condition.state == "half_made":
         return refusals.environment_missing(plan.name)
+    fetching = tuple(step for step in plan.steps if step.kind == "download")
     steps = tuple(step for step in plan.steps if step.kind == "install")
     if condition.state == "whole":
         steps = (*_removals(plan), *steps)
@@ -39,14 +40,15 @@ def repair_plan(plan: Plan) -> Plan | Finding | Removal:
         if problem is not None:
             return obstacles.no_permission(plan.folder)
         steps = tuple(_from_scratch(step, condition.missing) for step in steps)
-    return replace(plan, creates=False, steps=steps)
+    return replace(plan, creates=False, steps=(*fetching, *steps))
 
 
 def _removals(plan: Plan) -> tuple[Step, ...]:
     """Where a PyTorch is still there that the new one would not replace: pip tells no builds."""
-    by_conda = "pytorch" in conda_packages(plan.folder, frozenset({"pytorch"}))
-    removals = (step for step in plan.steps if step.kind == "remove")
-    return tuple(step for step in removals if step.tool == "pip" or by_conda)
+    removals = tuple(step for step in plan.steps if step.kind == "remove")
+    names = frozenset(step.argv[-1] for step in removals)
+    there = conda_packages(plan.folder, names)
+    return tuple(step for step in removals if step.tool == "pip" or step.argv[-1] in there)
 
 
 def _from_scratch(step: Step, missing: tuple[str, ...]) -> Step:

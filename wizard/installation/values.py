@@ -10,7 +10,7 @@ from wizard.advice.finding import Finding
 from wizard.advice.recommendation import Route
 from wizard.detection.machine import Conda, Machine
 
-StepKind = Literal["make", "remove", "install"]
+StepKind = Literal["make", "download", "remove", "install"]
 Tool = Literal["conda", "pip", "venv"]
 ItemId = Literal[
     "program", "environment", "running", "connection", "changes", "disk", "permission", "path"
@@ -18,7 +18,7 @@ ItemId = Literal[
 ItemState = Literal["passed", "warning", "blocked", "skipped"]
 ConditionState = Literal["absent", "half_made", "without_torch", "damaged", "whole"]
 Ended = Literal["done", "failed", "cancelled"]
-Phase = Literal["preparing", "downloading", "unpacking", "linking"]
+Phase = Literal["preparing", "downloading", "unpacking", "linking", "waiting"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Step:
     """One command of the plan."""
 
     kind: StepKind
-    """``make`` the environment, ``remove`` what stands in the way, ``install``."""
+    """``make`` the environment, ``download`` what replaces it, ``remove`` what stands in the way,
+    ``install``."""
     tool: Tool
     argv: tuple[str, ...]
     """Exactly what is shown and run, without a shell; the first word is an absolute path."""
@@ -106,6 +107,8 @@ class Forecast:
     """Packages that would get another version, or be removed."""
     caches: tuple[str, ...] = ()
     """conda's package caches; it downloads into the first that can be written to."""
+    begun_bytes: int = 0
+    """Of the downloads, what an earlier try brought already; it is not fetched again."""
 
     @property
     def downloads(self) -> tuple[Package, ...]:
@@ -125,6 +128,7 @@ class Forecast:
         return {
             "prefix": self.prefix,
             "download_bytes": self.download_bytes,
+            "begun_bytes": self.begun_bytes,
             "packages": [asdict(package) for package in self.packages],
             "changes": [asdict(change) for change in self.changes],
         }
@@ -202,6 +206,8 @@ class StepStarted:
 
     index: int
     step: Step
+    count: int
+    """Of all steps of the plan."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +221,9 @@ class Progress:
     """None where it is not known: then there is no bar, only what was done."""
     bytes_per_second: float | None = None
     seconds_left: float | None = None
-    """Of the download; None until it can be told."""
+    """Of the download, or of the wait for the next try; None until it can be told."""
+    tries: int = 1
+    """The how many-th time the step is tried; while ``waiting``, the one that comes."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +259,7 @@ class InstallResult:
             "event": "result",
             "ended": self.kind,
             "step": self.step,
+            "steps": len(self.plan.steps),
             "environment": {"name": self.plan.name, "prefix": self.plan.prefix}
             | asdict(self.condition),
             "findings": [finding.to_json() for finding in self.findings],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.advice import environment
 from wizard.advice.finding import Finding
 from wizard.advice.recommendation import Command, Recommendation
 from wizard.detection.machine import Machine
@@ -18,6 +19,20 @@ def way_to_install(
     if isinstance(plan, Plan) or plan.code != "conda_not_found" or machine.conda is not None:
         return plan
     return way_without_conda(machine)
+
+
+_NOT_THERE = frozenset(
+    {"unsatisfiable", "metapackage_conflict", "environment_frozen", "no_permission"}
+)
+"""What stands in the way of one environment only; a new one has nothing of it."""
+
+
+def new_name_instead(plan: Plan, findings: tuple[Finding, ...], machine: Machine) -> str | None:
+    """The name of a new environment, where the plan's own cannot take what is wanted."""
+    if plan.creates or plan.conda is None:
+        return None
+    stuck = any(finding.code in _NOT_THERE for finding in findings)
+    return environment.free_name(machine, plan.name) if stuck else None
 
 
 def way_without_conda(machine: Machine) -> Plan | Finding:

@@ -26,12 +26,24 @@ from wizard.text.installation import (
     preflight_summary,
     progress_text,
     removal_sentence,
+    step_text,
 )
 from wizard.widgets.check_list import CheckRow
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
 from wizard.widgets.log_view import LogView
-from wizard.widgets.parts import Card, Tone, breakable, button, clear, label, row, rule, set_tone
+from wizard.widgets.parts import (
+    Card,
+    Tone,
+    as_button,
+    breakable,
+    button,
+    clear,
+    label,
+    row,
+    rule,
+    set_tone,
+)
 from wizard.widgets.sign import SignKind
 from wizard.widgets.theme import XS, S
 
@@ -46,6 +58,8 @@ _SIGNS: dict[str, SignKind] = {
     "skipped": "skipped",
 }
 _CHANGES_SHOWN = 12
+_RESUMES = ("download_broken", "rate_limited")
+"""After these an installation goes on where it stopped."""
 _BAR = 1000
 
 
@@ -66,6 +80,7 @@ class InstallForMe(Card):
         self.action: QPushButton | None = None
         self.second: QPushButton | None = None
         self.third: QPushButton | None = None
+        self.instead: QPushButton | None = None
         self.phase: QLabel | None = None
         self.bar: QProgressBar | None = None
         self.line: QLabel | None = None
@@ -97,7 +112,7 @@ class InstallForMe(Card):
         """Make the content again for the stage that it has come to."""
         clear(self._content)
         self._rows, self._list = {}, None
-        self.action = self.second = self.third = None
+        self.action = self.second = self.third = self.instead = None
         self.bar = self.line = self.phase = None
         show = {
             "idle": self._show_idle,
@@ -187,7 +202,7 @@ class InstallForMe(Card):
             self.action = button(_("&Install now"), self._model.install, kind="primary")
         else:
             self.action = button(_("&Check again"), self._ask, kind="primary")
-        self._put(row(self.action, self.second, 1))
+        self._put(row(self.action, *self._instead(), self.second, 1))
         self._put(label(_("What was looked at"), "strong"))
         for item in preflight.items:
             self._show_item(item)
@@ -278,6 +293,9 @@ class InstallForMe(Card):
         """Repair, removal of what was half made, or leaving it."""
         broken = state in ("half_made", "damaged")
         retry = _("&Repair") if broken else _("&Try again")
+        result = self._model.result
+        if result is not None and any(each.code in _RESUMES for each in result.findings):
+            retry = _("&Go on")
         self.action = button(retry, self._model.repair, kind="primary")
         self.third = button(_("&Leave it"), self._model.dismiss)
         buttons: list[QWidget | int] = [self.action]
@@ -285,7 +303,19 @@ class InstallForMe(Card):
             self.second = button(_("&Delete what was half made"), self._model.remove)
             buttons.append(self.second)
             self._put(label(deleting_sentence(plan), "caption"))
-        self._put(row(*buttons, self.third, 1))
+        self._put(row(*buttons, *self._instead(), self.third, 1))
+
+    def _instead(self) -> list[QWidget | int]:
+        """A new environment, where the one that was asked about cannot take what is wanted."""
+        name = self._model.instead
+        if name is None:
+            return []
+        self.instead = button(_("&Make a new environment"), self._model.ask_instead, kind="primary")
+        self.instead.setToolTip(name)
+        self.instead.setAccessibleDescription(name)
+        if self.action is not None:
+            as_button(self.action, "outline")
+        return [self.instead]
 
     def _row(self, item: ItemId) -> CheckRow:
         """The line of a question; a new one goes below the others, with a rule between."""
@@ -317,7 +347,7 @@ class InstallForMe(Card):
             self._show_item(event)
         elif isinstance(event, StepStarted):
             if self.phase is not None:
-                self.phase.setText(event.step.title)
+                self.phase.setText(step_text(event))
         elif isinstance(event, Progress):
             self._show_progress(event)
 
@@ -345,7 +375,7 @@ class InstallForMe(Card):
             return
         session = self._session
         free = not session.busy and not session.simulated and session.recommendation is not None
-        for item in (self.action, self.second):
+        for item in (self.action, self.second, self.instead):
             if item is not None:
                 item.setEnabled(free)
 

@@ -11,6 +11,7 @@ from wizard.installation.values import (
     Plan,
     Preflight,
     Progress,
+    StepStarted,
 )
 from wizard.text import _, ngettext, number
 
@@ -59,12 +60,30 @@ def phase_title(phase: Phase) -> str:
         "downloading": _("Downloading"),
         "unpacking": _("Unpacking"),
         "linking": _("Putting the packages into the environment"),
+        "waiting": _("Waiting for the next try"),
     }[phase]
+
+
+def step_text(started: StepStarted) -> str:
+    """Which step of how many it is."""
+    return _("Step {place} of {count}: {title}").format(
+        place=started.index + 1, count=started.count, title=started.step.title
+    )
 
 
 def progress_text(progress: Progress) -> str:
     """The line below the bar, such as ``1.8 / 2.9 GB · 12 MB/s · about 3 min left``."""
     parts: list[str] = []
+    if progress.phase == "waiting":
+        if progress.total:
+            parts.append(f"{size(progress.done)} / {size(progress.total)}")
+        if progress.seconds_left is not None:
+            parts.append(
+                _("try {count} in {time}").format(
+                    count=progress.tries, time=duration(progress.seconds_left)
+                )
+            )
+        return " · ".join(parts)
     if progress.phase == "downloading":
         if progress.total is None:
             parts.append(size(progress.done) if progress.done else "")
@@ -76,6 +95,8 @@ def progress_text(progress: Progress) -> str:
         if progress.seconds_left is not None:
             left = duration(progress.seconds_left)
             parts.append(_("about {time} left").format(time=left))
+        if progress.tries > 1:
+            parts.append(_("try {count}").format(count=progress.tries))
     elif progress.total:
         parts.append(
             ngettext(
@@ -117,7 +138,12 @@ def download_text(forecast: Forecast) -> str:
         return _("{packages}, size not known").format(packages=packages)
     if known == 0:
         return _("{packages}, nothing to download").format(packages=packages)
-    return _("{packages}, {size} to download").format(packages=packages, size=size(known))
+    words = _("{packages}, {size} to download").format(
+        packages=packages, size=size(max(0, known - forecast.begun_bytes))
+    )
+    if forecast.begun_bytes:
+        words += " · " + _("{size} already downloaded").format(size=size(forecast.begun_bytes))
+    return words
 
 
 def left_sentence(ended: Ended | None) -> str:

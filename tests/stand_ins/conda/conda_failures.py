@@ -143,6 +143,13 @@ def make(  # noqa: C901  (one case for each cause)
                 "HTTP errors are often intermittent, and a simple retry will get you on your way.\n"
             )
             return FailureError("CondaHTTPError", message, {"status_code": "000", "url": url})
+        case "cut":  # recorded: conda does not try again by itself
+            words = "IncompleteRead(9000000 bytes read, 31002810 more expected)"
+            return _system(f"('Connection broken: {words}', {words})", "")
+        case "too_many_requests":
+            shown = f"HTTP 429 Too Many Requests for url <{url}>\nElapsed: 00:06.112405\n"
+            details = "\n<<HTTPS 429 Too Many Requests\n< Retry-After: 0\n\n"
+            return FailureError("CondaHTTPError", shown, {"response_details": details})
         case "lock":
             return FailureError("LockError", "Failed to acquire lock.")
     raise ValueError(f"no such failure: {cause}")

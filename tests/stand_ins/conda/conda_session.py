@@ -50,12 +50,25 @@ class Session:
                 self.flags.add(word)
             else:
                 self.rest.append(word)
-        self.json = "--json" in self.flags
+        self.json = "--json" in self.flags or self.is_set("json")
         self.dry = bool(self.flags & {"--dry-run", "-d"})
         self.yes = bool(self.flags & {"--yes", "-y"})
-        self.quiet = self.json or bool(self.flags & {"--quiet", "-q"})
+        self.quiet = self.json or bool(self.flags & {"--quiet", "-q"}) or self.is_set("quiet")
+
+    def is_set(self, name: str) -> bool:
+        """A switch in a variable, which wins, or in a ``.condarc``."""
+        variable = os.environ.get(f"CONDA_{name.upper()}")
+        if variable is not None:
+            return variable.lower() in ("1", "true", "yes", "on")
+        home = Path(os.environ.get("HOME", "/"))
+        for file in (home / ".condarc", self.root / ".condarc"):
+            if file.is_file() and f"{name}: true" in file.read_text("utf-8").splitlines():
+                return True
+        return False
 
     def run(self) -> int:
+        if self.settings["says_first"]:
+            say(self.settings["says_first"])
         if "--version" in self.flags or "-V" in self.flags:
             say(f"conda {self.settings['version']}")
             return 0
@@ -102,7 +115,7 @@ class Session:
         for folder in folders:
             if (folder / name).is_dir():
                 return folder / name
-        return folders[0] / name
+        return next(filter(_can_be_made, folders), folders[0]) / name
 
     def setting(self, name: str) -> list[str]:
         """``pkgs_dirs`` or ``envs_dirs``, from a variable, a ``.condarc`` or the default."""
@@ -230,6 +243,8 @@ class Session:
                 continue
             asked = [each for each in specs if spec_name(each) == name] + [spec]
             fits = [p for p in self.settings["packages"] if all(matches(p, s) for s in asked)]
+            if fits and not (fits := [p for p in fits if self._agrees(p, specs, there)]):
+                raise failures.recorded("unsatisfiable")
             if name in there and all(matches(there[name], each) for each in asked):
                 fits = [there[name]]
             if not fits:
@@ -241,6 +256,17 @@ class Session:
         ]
         link.reverse()  # what others need comes first
         return [there[p["name"]] for p in link if p["name"] in there], link
+
+    @staticmethod
+    def _agrees(package: Package, specs: list[str], there: dict[str, Package]) -> bool:
+        """With what was asked for by name earlier: conda never gives such a package up."""
+        kept = [there[name] for name in ("pytorch-cpu", "pytorch-gpu") if name in there]
+        asked = {spec_name(spec) for spec in specs}
+        return all(
+            matches(package, need)
+            for each in kept if each["name"] not in asked
+            for need in each["depends"] if spec_name(need) == package["name"]
+        )  # fmt: skip
 
     def _cached(self, package: Package) -> bool:
         return any(
@@ -277,7 +303,7 @@ class Session:
                 + "".join(f"  - {spec}\n" for spec in unknown),
             )
         gone = [package for package in there if package["name"] in names]
-        while True:  # what needs a removed package goes too
+        while "--force" not in self.flags:  # what needs a removed package goes too
             more = [
                 p for p in there
                 if p not in gone
@@ -416,3 +442,8 @@ class Session:
                 for pid in (self.root / "stand-in-children").read_text().split():
                     os.kill(int(pid), 9)
             child.wait()
+
+
+def _can_be_made(folder: Path) -> bool:
+    """Whether an environment can be made in it; tests name folders that shall not be written to."""
+    return not (folder / "not-writable").exists()

@@ -35,6 +35,8 @@ class Transaction:
         self.fetch: list[Package] = []
         self.unlink: list[Package] = []
         self.link: list[Package] = []
+        self.left: int | None = self.settings["cut_after"]
+        """Bytes until the connection breaks."""
 
     def execute(self) -> None:
         cache = self.session.cache
@@ -47,6 +49,10 @@ class Transaction:
             finally:
                 if told:
                     say(" done")
+        if "--download-only" not in self.session.flags:
+            self._exchange(cache, told)
+
+    def _exchange(self, cache: Path, told: bool) -> None:
         for text in ("Preparing transaction", "Verifying transaction"):
             if told:
                 say(f"{text}: ...working... done")
@@ -87,6 +93,11 @@ class Transaction:
             with partial.open("ab") as target:
                 began, before = time.monotonic(), target.tell()
                 while (done := target.tell()) < size:
+                    if self.left is not None:
+                        step = min(step, self.left)
+                        self.left -= step
+                        if not step:
+                            raise failures.make("cut", "downloading", self.prefix, file, "")
                     if stop is not None and done >= stop:
                         self.reach("downloading", file, dist(package))
                         stop = None
@@ -137,10 +148,17 @@ class Transaction:
             (self.session.root / "stand-in-hangs").write_text(stage)
             while True:
                 time.sleep(_TICK)
-        if self.settings["fail"] and self.settings["fail_at"] == stage:
+        if self.settings["fail"] and self.settings["fail_at"] == stage and self._fails_again():
             if self.settings["fail"] == "lock":
                 self.pause(self.settings["busy_lock"])
             raise failures.make(self.settings["fail"], stage, self.prefix, file, package)
+
+    def _fails_again(self) -> bool:
+        """Whether it has not failed as often as it shall."""
+        path = self.session.root / "stand-in-failed"
+        failed = int(path.read_text()) if path.is_file() else 0
+        path.write_text(str(failed + 1))
+        return self.settings["fail_times"] is None or failed < self.settings["fail_times"]
 
     @staticmethod
     def pause(seconds: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from wizard.detection.probes.micromamba import find_micromamba
 from wizard.detection.probes.places import Places, usual_places
 from wizard.the_course import COURSE_ENVIRONMENT
 
-_WANTED = frozenset({"python", "pytorch", "conda"})
+_METAPACKAGES = ("pytorch-cpu", "cpuonly", "pytorch-gpu", "pytorch-cuda")
+_WANTED = frozenset({"python", "pytorch", "conda", *_METAPACKAGES})
 _FOLDERS = (
     "miniforge3",
     "mambaforge",
@@ -41,6 +42,28 @@ _DISTRIBUTIONS = {
     "miniconda": "miniconda",
     "anaconda": "anaconda",
 }
+_PROGRAMS = {False: ("conda", "mamba"), True: ("conda.exe", "conda.bat", "conda.cmd")}
+"""As they lie on PATH, on Windows or elsewhere."""
+_SCRIPT_BYTES, _PROFILE_BYTES = 8192, 2**20
+_PROFILES = (
+    *(".bashrc", ".bash_profile", ".profile", ".zshrc", ".zprofile", ".tcshrc", ".xonshrc"),
+    ".config/fish/config.fish",
+    ".config/powershell/profile.ps1",
+    "Documents/WindowsPowerShell/profile.ps1",
+    "Documents/PowerShell/profile.ps1",
+)
+"""What ``conda init`` writes to, in the home folder."""
+_TAIL = (
+    r"[/\\](?:(?:bin|condabin|Scripts)[/\\](?:conda|mamba|activate|python[\d.]*)(?:\.exe|\.bat)?"
+    r"|etc[/\\]profile\.d[/\\](?:conda|mamba)\.sh|etc[/\\]fish[/\\]conf\.d[/\\]conda\.fish"
+    r"|condabin|bin(?=[:\"']))"
+)
+_NAMED = re.compile(
+    rf"\"(?P<double>(?:[^\"'(\n:]|(?<=[A-Za-z]):(?=[/\\]))+?){_TAIL}"
+    rf"|'(?P<single>[^'\n]+?){_TAIL}"
+    rf"|(?P<bare>(?:[A-Za-z]:|~|\$(?:env:)?\w+|\$\{{\w+\}})?[/\\][^\s\"';:]*?){_TAIL}"
+)
+"""The root in a path of conda's, quoted or not."""
 
 
 def probe_conda(places: Places | None = None) -> CondaAnswer:
@@ -55,7 +78,7 @@ def probe_conda(places: Places | None = None) -> CondaAnswer:
     micromamba = find_micromamba(places)
     environments: list[Environment] = []
     installations: list[Conda] = []
-    ranked = _course_first(roots, places)
+    ranked = _active_first(roots, places)
     for root in ranked:
         installations.append(_installation(root))
         environments.append(_environment(root, "base"))
@@ -74,6 +97,7 @@ def probe_conda(places: Places | None = None) -> CondaAnswer:
 def _candidate_roots(places: Places) -> Iterable[Path]:
     """Where an installation may be, the surest sign first."""
     yield from _roots_in_use(places)
+    yield from roots_of_profiles(places)
     yield from _usual_roots(places)
     yield from places.registered
     # The list of environments names every installation that ever made one.
@@ -83,12 +107,11 @@ def _candidate_roots(places: Places) -> Iterable[Path]:
 
 
 def _roots_in_use(places: Places) -> Iterable[Path]:
-    """What the shell that started the wizard knows."""
+    """What the shell that started the wizard knows, the active one first."""
     environ = places.environ
     for name in ("CONDA_EXE", "_CONDA_EXE", "MAMBA_EXE"):
         if environ.get(name):
-            # ROOT/bin/conda, ROOT/Scripts/conda.exe
-            yield Path(environ[name]).parent.parent
+            yield from _roots_of_program(Path(environ[name]))
     for name in ("CONDA_PREFIX", "CONDA_PREFIX_1", "CONDA_ROOT", "MAMBA_ROOT_PREFIX"):
         if environ.get(name):
             yield Path(environ[name])
@@ -98,6 +121,43 @@ def _roots_in_use(places: Places) -> Iterable[Path]:
             # ROOT itself, ROOT/bin, ROOT/condabin, ROOT/Scripts, ROOT/Library/bin
             path = Path(folder.strip('"'))
             yield from (path.parent, path, path.parent.parent)
+            for name in _PROGRAMS[places.windows]:
+                if _is_file(path / name):
+                    yield from _roots_of_program(path / name)
+
+
+def _roots_of_program(program: Path) -> Iterable[Path]:
+    """Of ``ROOT/bin/conda`` or ``ROOT/Scripts/conda.exe``, a link to it, or a script that calls it.
+
+    conda's own program names its root's Python in its first line; a wrapper names conda.
+    """
+    yield program.parent.parent
+    with contextlib.suppress(OSError, RuntimeError, ValueError):
+        yield program.resolve().parent.parent
+    text = read_users_text(program, _SCRIPT_BYTES)
+    if text.startswith("#!") or program.suffix.lower() in (".bat", ".cmd"):
+        yield from _roots_named(text)
+
+
+def _roots_named(text: str, variables: Mapping[str, str] | None = None) -> Iterable[Path]:
+    """Of the programs and scripts of conda that a shell's script names by their paths."""
+    for found in _NAMED.finditer(text):
+        root = next(filter(None, (found["double"], found["single"], found["bare"])), "")
+        if variables is not None:
+            root = re.sub(r"^~(?=[/\\]|$)", variables.get("HOME", "~"), root)
+            root = re.sub(r"\$(?:env:)?\{?(\w+)\}?", lambda m: variables.get(m[1], m[0]), root)
+        if root:
+            yield Path(root)
+
+
+def roots_of_profiles(places: Places) -> Iterable[Path]:
+    """Installations that only ``conda init``, or a line by hand, made known to a shell."""
+    home = places.home
+    if home is None:
+        return
+    variables = {**places.environ, "HOME": str(home), "USERPROFILE": str(home)}
+    for name in _PROFILES:
+        yield from _roots_named(read_users_text(home / name, _PROFILE_BYTES), variables)
 
 
 def _usual_roots(places: Places) -> Iterable[Path]:
@@ -135,12 +195,16 @@ def _is_dir(path: Path) -> bool:
     return False
 
 
-def _course_first(roots: list[Path], places: Places) -> list[Path]:
-    """The active installation leads; without one, that which has the course's environment."""
-    if places.environ.get("CONDA_EXE") or places.environ.get("CONDA_PREFIX"):
-        return roots
-    has_course = [_is_environment(root / "envs" / COURSE_ENVIRONMENT) for root in roots]
-    return [root for _, root in sorted(zip(has_course, roots, strict=True), key=lambda x: not x[0])]
+def _active_first(roots: list[Path], places: Places) -> list[Path]:
+    """The active installation leads, as CONDA_EXE, CONDA_PREFIX and PATH say in this order.
+
+    Of the others, that which has the course's environment comes first.
+    """
+    in_use = {_key(root) for root in _roots_in_use(places)}
+    active = [root for root in roots if _key(root) in in_use]
+    others = [root for root in roots if _key(root) not in in_use]
+    others.sort(key=lambda root: not _is_environment(root / "envs" / COURSE_ENVIRONMENT))
+    return active + others
 
 
 def _installation(root: Path) -> Conda:
@@ -268,6 +332,7 @@ def _environment(prefix: Path, name: str) -> Environment:
         executable=str(executable) if executable else None,
         torch_build=conda_torch.build if conda_torch else None,
         torch_channel=conda_channel(conda_torch) if conda_torch else None,
+        torch_metapackage=next((name for name in _METAPACKAGES if name in packages), None),
     )
 
 
@@ -287,7 +352,11 @@ def _named_once(environments: Iterable[Environment]) -> tuple[Environment, ...]:
 
 
 def _unique(paths: Iterable[Path]) -> list[Path]:
-    return list({_key(path): path for path in reversed(list(paths))}.values())[::-1]
+    """Each folder once, where and as it was named first."""
+    kept: dict[str, Path] = {}
+    for path in paths:
+        kept.setdefault(_key(path), path)
+    return list(kept.values())
 
 
 def _key(path: Path) -> str:

@@ -34,11 +34,12 @@ class CondaPackage:
 def conda_packages(prefix: Path, names: frozenset[str]) -> dict[str, CondaPackage]:
     """Those of the named packages that conda installed into an environment, by name."""
     packages: dict[str, CondaPackage] = {}
+    heads = {name.partition("-")[0] for name in names}
     folder = prefix / "conda-meta"
     with contextlib.suppress(OSError):
         for file in os.listdir(folder):  # noqa: PTH208  (hundreds of names; paths cost more)
             # A cheap look first: 50 environments with 400 packages each are 20000 names.
-            if file.partition("-")[0] not in names:
+            if file.partition("-")[0] not in heads:
                 continue
             found = _CONDA_FILE.fullmatch(file)
             if found and found["name"] in names:
