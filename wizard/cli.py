@@ -91,7 +91,8 @@ def _to_the_end(arguments: Sequence[str], said_before: int) -> int:
             return code
     except CallError as error:
         _complain(f"{APP_NAME}: {error}", error)
-        ended, code, detail = "failed", error.code, str(error)
+        code, detail = error.code, str(error)
+        ended = "failed" if code == FAILED else "wrong_call"
     except KeyboardInterrupt:
         ended, code, detail = "cancelled", INTERRUPTED, ""
     except OutputFullError:

@@ -31,7 +31,7 @@ from wizard.advice.recommend import recommend
 from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem
 from wizard.detection.probes.conda import probe_conda
 from wizard.detection.probes.places import Places
-from wizard.installation import journal, one_at_a_time, preflight
+from wizard.installation import connection, journal, one_at_a_time, preflight
 from wizard.installation.plan import make_plan
 from wizard.installation.preflight import run_preflight
 from wizard.installation.run import run_install
@@ -179,7 +179,10 @@ CAUSES: tuple[tuple[Cause, Stage], ...] = (
 
 
 @pytest.mark.parametrize(("cause", "stage"), CAUSES)
-def test_conda_fails(conda: StandIn, cause: Cause, stage: Stage) -> None:
+def test_conda_fails(
+    conda: StandIn, cause: Cause, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PAUSES", (0.01,))
     conda.behave(fail=cause, fail_at=stage)
     result = Running(plan_of(conda)).end()
     assert result.kind == "failed"

@@ -122,7 +122,7 @@ def test_a_recording_has_its_one_right_code(plan: Plan, name: str) -> None:
 
 
 @pytest.mark.parametrize("card", CARDS)
-@pytest.mark.parametrize("name", [*RIGHT, *PROXIES])
+@pytest.mark.parametrize("name", [*RIGHT, *sorted(PROXIES)])
 def test_no_failure_of_conda_is_a_matter_of_the_card_or_its_driver(
     plan: Plan, name: str, card: str
 ) -> None:

@@ -43,7 +43,11 @@ _WHILE_DOWNLOADING = re.compile(
 _TOO_SHORT = re.compile(
     r"located at .{1,500} is invalid|THESE PACKAGES DO NOT MATCH THE HASHES|BadZipFile"
 )
-_NO_ROOM = re.compile(r"No space left on device|errno:? 28\b|Errno 28\b")
+_FOR_GOOD = re.compile(
+    r"No space left on device|errno:? 28\b|Errno 28\b|(?i:certificate.verif)"
+    r"|Proxy Authentication Required"
+)
+"""What no waiting mends, whatever else is said beside it."""
 _RETRY_AFTER = re.compile(r"^\W*retry-after: (\d{1,5})\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -54,7 +58,7 @@ def what_broke(said: str, *, downloading: bool, whole: bool = False) -> Broken |
     bytes came as were announced, so that a damaged file is damaged on the server too.
     """
     end = said[-_END:].replace("\\n", "\n")
-    if _NO_ROOM.search(end):
+    if _FOR_GOOD.search(end):
         return None
     if _BUSY.search(end):
         return "busy"
