@@ -414,12 +414,12 @@ def test_channels(tmp_path: Path, channel: str, name: str | None) -> None:
 def test_of_four_hundred_packages_only_the_names_are_read(tmp_path: Path) -> None:
     """Fifty such environments are 20,000 files; to open them would take seconds."""
     root = conda_root(tmp_path / "miniforge3")
-    for number in range(50):
+    for number in range(5):
         prefix = conda_environment(root / "envs" / f"env{number:02}", torch="2.13.0+cu126")
         for other in range(400):
             os.mkfifo(prefix / "conda-meta" / f"package{other}-1.0-h0_0.json")
     answer = look(tmp_path)  # whoever opens one of these waits for ever
-    assert len(answer.environments) == 51
+    assert len(answer.environments) == 6
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux counts what is read")
