@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from wizard.state import PAGE_IDS
@@ -70,8 +70,7 @@ def test_tab_goes_from_the_rail_through_the_page_to_the_buttons(
 def test_what_tab_reaches_is_scrolled_into_sight(qtbot: QtBot, open_window: OpenWindow) -> None:
     window = open_window("t4-windows", page="install")
     page = window.page("install")
-    QApplication.processEvents()  # until it is laid out
-    assert page.verticalScrollBar().maximum() > 0
+    qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 0)  # it is laid out
     for _step in range(60):
         qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
         focused = window.focusWidget()

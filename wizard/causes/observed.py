@@ -58,10 +58,17 @@ def facts_of(seen: Seen) -> Facts:
 
 def text_of(seen: Seen) -> Pasted:
     """What was said on the way, for the signals."""
-    # What the build lacks explains every kernel that does not run, whatever it says.
-    explained = GPU_KERNEL_CHECK_IDS if seen.reason("capability") else ()
-    failed = (check for check in seen.checks.values() if check.state == "failed")
-    details = [check.detail for check in failed if check.id not in explained]
+    # What the build lacks explains every kernel that does not run, whatever each of them says.
+    lacking = seen.reason("capability") or "no_kernel_image" in map(
+        seen.reason, GPU_KERNEL_CHECK_IDS
+    )
+    failed = [check for check in seen.checks.values() if check.state == "failed"]
+    told = [
+        check
+        for check in failed
+        if check.reason == "no_kernel_image" or check.id not in GPU_KERNEL_CHECK_IDS
+    ]
+    details = [check.detail for check in (told if lacking else failed)]
     return Pasted("\n".join([*details, *seen.ending.log_tail]))
 
 
@@ -101,9 +108,7 @@ def _process(seen: Seen) -> dict[str, str]:
 
 def _checks(seen: Seen) -> dict[str, str]:
     failed = next((check for check in seen.checks.values() if check.state == "failed"), None)
-    unserved = seen.reason("capability") == "capability_not_in_build"
-    on_gpu = () if unserved else ("capability", *GPU_KERNEL_CHECK_IDS)
-    gpu = next((name for name in on_gpu if seen.reason(name)), "")
+    gpu = next((name for name in GPU_KERNEL_CHECK_IDS if seen.reason(name)), "")
     cpu = next((name for name in _CPU_CHECKS if seen.reason(name)), "")
     version = seen.value("torch_version")
     cuda_detail = seen.detail("cuda_available")
@@ -127,7 +132,8 @@ def _checks(seen: Seen) -> dict[str, str]:
         driver_words="yes" if found_driver else "",
         accelerator=cuda_detail.upper(),
         capability_check=seen.reason("capability") or "",
-        gpu_check=seen.reason(gpu) or "",
+        # What the build lacks explains every kernel that does not run.
+        gpu_check="" if seen.reason("capability") else seen.reason(gpu) or "",
         gpu_said=_named(seen, gpu) if gpu else "",
         cpu_check=seen.reason(cpu) or "",
         cpu_said=_named(seen, cpu) if cpu else "",
