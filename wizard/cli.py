@@ -96,6 +96,7 @@ def _run(arguments: Sequence[str]) -> int:
         "handout": _handout,
         "install": _install,
         "diagnose": _diagnose,
+        "catalog": _catalog,
     }
     if arguments:
         options = make_parser(runs).parse_args(arguments)
@@ -296,6 +297,12 @@ def _install(options: argparse.Namespace) -> int:
     from wizard.cli_install import run
 
     return run(options, this_computer)
+
+
+def _catalog(options: argparse.Namespace) -> int:
+    from wizard.cli_catalog import run
+
+    return run(options)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -11,8 +11,8 @@ from wizard.advice.catalog_rows import PythonRange, read_document
 from wizard.advice.environment import Place
 from wizard.advice.nvidia import Answer, driver_system, read_cards, read_driver
 from wizard.advice.recommendation import Command, DriverAdvice, Reason
+from wizard.catalog.folder import catalog_folder
 from wizard.detection.machine import Gpu, Machine
-from wizard.paths import resource_folder
 from wizard.text import _
 
 
@@ -28,7 +28,7 @@ class Family:
 
 @lru_cache(maxsize=1)
 def _families() -> tuple[Family, ...]:
-    rows = read_document(resource_folder("catalog") / "routes.json").rows("families")
+    rows = read_document(catalog_folder() / "routes.json").rows("families")
     return tuple(
         Family(
             row.choice("vendor", ("amd", "intel")),

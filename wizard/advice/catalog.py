@@ -13,7 +13,7 @@ from typing import Literal
 from wizard.advice import versions
 from wizard.advice.catalog_rows import PythonRange, Source
 from wizard.advice.versions import Capability, Version
-from wizard.paths import resource_folder
+from wizard.catalog.folder import catalog_folder
 
 COLAB_URL = "https://colab.research.google.com/"
 MINIFORGE_URL = "https://conda-forge.org/download/"
@@ -157,4 +157,4 @@ def load() -> Catalog:
     """
     from wizard.advice.catalog_files import read_catalog
 
-    return read_catalog(resource_folder("catalog"))
+    return read_catalog(catalog_folder())

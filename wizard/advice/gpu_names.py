@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wizard.advice import versions
 from wizard.advice.catalog_rows import Row, Source, read_document
-from wizard.paths import resource_folder
+from wizard.catalog.folder import catalog_folder
 
 KINDS = ("geforce", "laptop", "mx", "professional", "datacentre", "jetson")
 
@@ -66,7 +66,7 @@ def load() -> GpuTable:
     Raises:
         CatalogError: the file is damaged; the message names row and field.
     """
-    return load_from(resource_folder("catalog"))
+    return load_from(catalog_folder())
 
 
 def load_from(folder: Path) -> GpuTable:

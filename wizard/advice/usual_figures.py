@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from wizard.advice.catalog_rows import CatalogError, read_document
 from wizard.advice.gpu_names import canonical
-from wizard.paths import resource_folder
+from wizard.catalog.folder import catalog_folder
 
 
 def usual_gflops(name: str) -> float | None:
@@ -17,7 +17,7 @@ def usual_gflops(name: str) -> float | None:
 @lru_cache(maxsize=1)
 def _by_name() -> dict[str, float]:
     try:
-        rows = read_document(resource_folder("catalog") / "figures.json").rows("figures")
+        rows = read_document(catalog_folder() / "figures.json").rows("figures")
         return {
             canonical(row.text("name")): float(row.count("float32_gflops"))
             for row in rows
