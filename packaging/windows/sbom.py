@@ -10,6 +10,7 @@ import downloads
 
 _LICENCES = {
     "colorama": "BSD-3-Clause",
+    "msgspec": "BSD-3-Clause",
     "numpy": "BSD-3-Clause",
     "nvidia-ml-py": "BSD-3-Clause",
     "platformdirs": "MIT",
