@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wizard.advice.catalog_rows import CatalogError
+from wizard.advice.catalog import CatalogError
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
