@@ -293,9 +293,11 @@ def can_run(env: Environment, hardware: Hardware, driver: Version | None) -> boo
     ):
         return False
     version = versions.parse(env.torch or "")
-    if hardware.cards:
-        first_torch, first_cuda = facts.first_build_with(hardware.cards[-1])
-        if version < first_torch or (versions.variant_cuda(built) or (99,)) < first_cuda:
+    for generation in map(facts.generation, hardware.cards):
+        if generation is not None and (
+            version < versions.parse(generation.first_torch or "")
+            or () < versions.variant_cuda(built) < versions.parse(generation.first_cuda or "")
+        ):
             return False
     kernels = [
         versions.kernels(build.kernels)

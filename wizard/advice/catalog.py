@@ -153,14 +153,11 @@ class Catalog:
         """No published build has kernels for less."""
         return min(kernel for build in self.pip for kernel in versions.kernels(build.kernels))
 
-    def first_build_with(self, card: Capability) -> tuple[Version, Version]:
-        """PyTorch and CUDA of the first wheels with kernels for a card; () where none has."""
-        found = [
-            (self.releases[build.release].number, versions.variant_cuda(build.variant))
-            for build in self.pip
-            if versions.covers(versions.kernels(build.kernels), card)
-        ]
-        return (min(t for t, _c in found), min(c for _t, c in found)) if found else ((), ())
+    @property
+    def newest_generation(self) -> Generation:
+        """The newest that the first builds are known of."""
+        known = [row for row in self.generations if row.first_cuda and row.first_torch]
+        return max(known, key=lambda row: versions.parse(row.last))
 
     def usual_libc(self, distribution: str) -> str:
         """The C library of a Linux distribution of before 2021; "" where none is listed."""

@@ -129,6 +129,9 @@ class Generation(Row, frozen=True, kw_only=True):
     first_linux: VersionText | None = None
     first_windows: VersionText | None = None
     """The first driver that knows any of these cards, where that counts."""
+    first_cuda: VersionText | None = None
+    first_torch: VersionText | None = None
+    """What the first builds with kernels for these cards were; None: any that is still met."""
     safe: Count | None = None
     """The branch that knows all of them: for a card whose own first driver nobody listed."""
     open_modules: bool = False

@@ -438,8 +438,8 @@ def _build_reasons(situation: _Situation, option: CondaOption | PipOption) -> li
             )
         ]
     strongest = situation.strongest.capability
-    _torch, cuda = facts.first_build_with(strongest) if strongest else ((), ())
     generation = facts.generation(strongest) if strongest else None
+    cuda = versions.parse(generation.first_cuda or "") if generation is not None else ()
     if generation is not None and cuda > (option.cuda, 0):
         name = situation.strongest.name
         found.append(reasons.new_card_needs_new_cuda(name, generation.name, cuda))
