@@ -11,6 +11,7 @@ import downloads
 _LICENCES = {
     "cffi": "MIT-0",
     "colorama": "BSD-3-Clause",
+    "msgspec": "BSD-3-Clause",
     "numpy": "BSD-3-Clause",
     "nvidia-ml-py": "BSD-3-Clause",
     "platformdirs": "MIT",

@@ -11,8 +11,9 @@ from facts_for_tests import SEED, build_for, facts, signed
 from facts_server import Served, serving
 
 from wizard import __version__
-from wizard.advice import catalog, fresh_facts, gpu_names
+from wizard.advice import catalog, fresh_facts
 from wizard.advice.fresh_facts import update
+from wizard.catalog import cards
 from wizard.catalog.folder import facts_in_use, facts_place, newest_facts
 from wizard.catalog.signed import MOST_BYTES, FactsError, FactSet, sign
 
@@ -64,7 +65,7 @@ def test_the_program_reads_what_it_took() -> None:
     assert str(load().collected) != "2026-11-20", "they count from the next start on"
     facts_in_use.cache_clear()
     assert str(load().collected) == "2026-11-20"
-    assert gpu_names.load.__wrapped__().names
+    assert cards.load.__wrapped__().gpus
 
 
 def test_a_running_program_keeps_the_set_that_it_began_with() -> None:

@@ -210,8 +210,8 @@ def _write(path: Path, content: bytes) -> None:
 
 def _check(folder: Path) -> None:
     """Read all of it as the program will: its form, its bounds, and what refers to what."""
-    from wizard.advice.catalog_files import read_catalog
-    from wizard.advice.gpu_names import load_from
+    from wizard.advice.catalog import read_catalog
+    from wizard.catalog.cards import load_from
 
     try:
         read_catalog(folder)
