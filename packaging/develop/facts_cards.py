@@ -21,9 +21,13 @@ PCI_IDS = "https://raw.githubusercontent.com/pciutils/pciids/master/pci.ids"
 OPEN_MODULES = "https://raw.githubusercontent.com/NVIDIA/open-gpu-kernel-modules/main/README.md"
 
 #: Chips that CUDA runs on: from the GeForce 8 to today.
-_CHIP = r"(?:G[89]\d|GT2\d\d|G[FKMPVAHBR]\d\w*?|TU\d\d\d|AD\d\d\d|C7[789]|MCP7[789A]|MCP89|GT21\d)"
-_DEVICE = re.compile(rf"\t([0-9a-f]{{4}})  ({_CHIP})((?:[BC]?GLM|[BC]?GL|BM|CM|C|M|S)?)(?: .*)?")
-_NO_CARD = re.compile(r"\b(?:Audio|USB|Bridge|Switch|Reserved|Controller|Engineering Sample)\b")
+_DEVICE = re.compile(
+    r"\t([0-9a-f]{4})  "
+    r"((?:G[89]\d|GT2\d|G[FKMPVAHBR]\d|TU\d|AD\d|C7[789]|MCP7[789A]|MCP89)\w*)(?: .*)?"
+)
+#: Memory, packaging and finish of a chip, which do not change what it computes.
+_SUFFIX = re.compile(r"(?<=\d)(?:C|BM|[BC]?GLM|[BC]?GL|CM|M|b)$|(?<=\d[A-Z])(?:GLM|GL|M)$")
+_NO_CARD = re.compile(r"\b(?:Audio|USB|Bridge|bridge|Switch|Reserved|Controller|host|GPIO)\b")
 _OPEN_ROW = re.compile(r"\|\s*(\S.*?)\s*\|\s*([0-9A-Fa-f]{4})((?: [0-9A-Fa-f]{4}){2})?\s*\|")
 _LAPTOP = re.compile(r"(GeForce RTX [345]\d{3}\b.*?) (?:Max-Q|Mobile)$")
 
@@ -37,7 +41,7 @@ class Listed:
 
 
 def listed_devices(text: str) -> tuple[str, dict[str, Listed]]:
-    """The day of the database, and NVIDIA's devices with a chip and a name, by id.
+    """The day of the database, and NVIDIA's devices with a chip, by id.
 
     Raises:
         SourceError: it is another file.
@@ -49,9 +53,11 @@ def listed_devices(text: str) -> tuple[str, dict[str, Listed]]:
     found: dict[str, Listed] = {}
     for line in block[1].splitlines():
         device = _DEVICE.fullmatch(line)
-        name = re.search(r"\[(.+)\]", line)
-        if device is not None and name is not None and not _NO_CARD.search(line):
-            found[device[1]] = Listed(device[2], as_the_driver(name[1]))
+        if device is None or _NO_CARD.search(line):
+            continue
+        chip, name = _SUFFIX.sub("", device[2]), re.search(r"\[(.+)\]", line)
+        # A device that nobody gave a name is called by its chip, which is all that is known of it.
+        found[device[1]] = Listed(chip, chip if name is None else as_the_driver(name[1]))
     return day[1], found
 
 
@@ -81,6 +87,7 @@ def as_the_driver(name: str) -> str:
     """A name of the database as NVIDIA's driver spells it."""
     name = name.split(" / ")[0].split(" (")[0].replace("Geforce", "GeForce")
     name = name.replace(" Lite Hash Rate", "")
+    name = re.sub(r" (?:Rev\. A|Refresh)$", "", name)
     return re.sub(r" (?:Max-Q|Mobile)$", "", _LAPTOP.sub(r"\1 Laptop GPU", name)).strip()
 
 

@@ -82,10 +82,10 @@ def _open(found: Difference, catalog: Path, name: str) -> CatalogText:
 def _compare_pypi(catalog: Path, read: Read, today: str, found: Difference) -> None:
     wheels = sources.wheels_on_pypi(read)
     vision, clauses = sources.newest_torchvision(read)
+    newest, default = sources.newest_torch(read)
     address = sources.PYPI_FILES.format(name="torch")
     file = _open(found, catalog, "pytorch.json")
     rows = {row["version"]: row for row in file.rows("releases")}
-    newest = max((wheel.version for wheel in wheels), key=parsed)
     for version in sorted({wheel.version for wheel in wheels}, key=parsed):
         if parsed(version) < _FIRST_TORCH:
             continue
@@ -100,7 +100,7 @@ def _compare_pypi(catalog: Path, read: Read, today: str, found: Difference) -> N
                 f"any more ({address})"
             )
         else:
-            _add_release(file, stated, vision, clauses, found)
+            _add_release(file, {**stated, "default": default}, vision, clauses, found)
     for version in sorted(rows.keys() - {wheel.version for wheel in wheels}, key=parsed):
         found.questions.append(f"torch {version} is not offered any more ({address})")
     file.set_source(
@@ -112,7 +112,7 @@ def _compare_pypi(catalog: Path, read: Read, today: str, found: Difference) -> N
 
 
 def _release(version: str, wheels: list[sources.Wheel]) -> dict[str, Any] | None:
-    """Its day, and the Pythons that have it on every system."""
+    """Its day, the Pythons that have it on every system, and the smallest C library."""
     by_system: dict[str, set[sources.Version]] = {}
     for wheel in wheels:
         by_system.setdefault(wheel.platform, set()).add(wheel.python)
@@ -122,17 +122,22 @@ def _release(version: str, wheels: list[sources.Wheel]) -> dict[str, Any] | None
     last = min((max(pythons) for pythons in main), default=(0, 0))
     if first > last or len(main) < 2:
         return None
-    return {
+    libraries = {wheel.glibc for wheel in wheels if wheel.platform == "linux-x86_64"}
+    stated = {
         "version": version,
         "date": min(wheel.date for wheel in wheels),
         "python": f"{first[0]}.{first[1]}-{last[0]}.{last[1]}",
     }
+    # Older tags, such as manylinux1, promise less than what the wheels really need.
+    if len(libraries) == 1 and None not in libraries:
+        stated["glibc"] = str(libraries.pop())
+    return stated
 
 
 def _correct(
     file: CatalogText, row: dict[str, Any], stated: dict[str, Any], address: str, found: Difference
 ) -> None:
-    for name in ("date", "python"):
+    for name in stated:
         if row[name] != stated[name]:
             found.changes.append(
                 f"torch {row['version']}: {name} {row[name]} → {stated[name]} ({address})"
@@ -162,17 +167,22 @@ def _add_release(
     if parsed(version)[:2] <= _LAST_TORCHAUDIO:
         found.questions.append(f"torch {version} is new; its torchaudio is not stated ({address})")
         return
+    if "glibc" not in stated:
+        found.questions.append(f"torch {version} is new; its wheels do not name a C library")
+        return
     row = {
-        **stated,
+        **{name: stated[name] for name in ("version", "date", "python")},
         "torchvision": vision,
         "torchaudio": None,
         "certainty": "C",
         "source": "pypi",
+        **{name: stated[name] for name in ("glibc", "default")},
     }
     file.put("releases", row, _has("version", version))
     found.changes.append(
         f"torch {version} of {stated['date']} is new: Python {stated['python']}, "
-        f"torchvision {vision} ({sources.PYPI_FILES.format(name='torch')}, {address})"
+        f"torchvision {vision}, glibc {stated['glibc']}, {stated['default']} on Linux "
+        f"({sources.PYPI_FILES.format(name='torch')}, {address})"
     )
 
 
@@ -234,8 +244,16 @@ def _compare_conda_forge(catalog: Path, read: Read, today: str, found: Differenc
                 f"({address})"
             )
         for row in here:
-            pythons = [build.python for build in there if build.cuda == row["cuda"]]
-            if pythons and row.get("arm_variant") is None:
+            same = [build for build in there if build.cuda == row["cuda"]]
+            newer = {build.version for build in same} - {row["release"]}
+            if newer:
+                found.questions.append(
+                    f"conda-forge has pytorch {', '.join(newer)} with {_named(row['cuda'])} for "
+                    f"{platform}, here it is {row['release']}; its kernels have to be read "
+                    f"from the recipe ({address})"
+                )
+            elif same and row.get("arm_variant") is None:
+                pythons = [build.python for build in same]
                 _correct_pythons(file, row, min(pythons), max(pythons), address, found)
     file.set_source(
         "conda-forge-index",

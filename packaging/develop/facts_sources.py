@@ -12,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,8 @@ class Wheel:
     """``cu132``, ``cpu``; empty on PyPI."""
     platform: str
     python: Version
+    glibc: str | None = None
+    """The smallest C library that its tag names."""
     date: str = ""
 
 
@@ -128,24 +130,40 @@ def wheels_on_pypi(read: Read) -> list[Wheel]:
             raise SourceError(f"{address}: a file without filename or upload-time")
         wheel = _wheel(name)
         if wheel is not None and not file.get("yanked"):
-            found.append(Wheel(*wheel, when[:10]))
+            found.append(replace(wheel, date=when[:10]))
     if not found:
         raise SourceError(f"{address}: names no wheel of torch in the form that is known")
     return found
 
 
+def newest_torch(read: Read) -> tuple[str, str]:
+    """The newest torch, and the variant that its wheel for Linux is: ``cu132``."""
+    address = PYPI_PROJECT.format(name="torch")
+    version, wanted = _newest(read, address)
+    for words in wanted:
+        found = re.match(r"cuda-toolkit(?:\[[\w,]*\])?==(\d+)\.(\d)\b", words)
+        if found is not None:
+            return version, f"cu{found[1]}{found[2]}"
+    raise SourceError(f"{address}: requires_dist does not name the CUDA toolkit")
+
+
 def newest_torchvision(read: Read) -> tuple[str, tuple[str, ...]]:
     """The newest torchvision, and what it asks of torch's version, such as ``>=2.14.0``."""
     address = PYPI_PROJECT.format(name="torchvision")
+    version, wanted = _newest(read, address)
+    for words in wanted:
+        found = re.fullmatch(r"torch\s*\(?([^;)]*)\)?", words)
+        if found is not None:
+            return version, tuple(part.strip() for part in found[1].split(",") if part.strip())
+    raise SourceError(f"{address}: requires_dist does not name torch")
+
+
+def _newest(read: Read, address: str) -> tuple[str, list[str]]:
     info = _json(read, address, "info", dict)
     version, wanted = info.get("version"), info.get("requires_dist")
     if not isinstance(version, str) or not isinstance(wanted, list):
         raise SourceError(f"{address}: no version or no requires_dist")
-    for words in wanted:
-        found = re.fullmatch(r"torch\s*\(?([^;)]*)\)?", str(words))
-        if found is not None:
-            return version, tuple(part.strip() for part in found[1].split(",") if part.strip())
-    raise SourceError(f"{address}: requires_dist does not name torch")
+    return version, [str(words) for words in wanted]
 
 
 def admits(clauses: Iterable[str], version: str) -> bool:
@@ -193,21 +211,33 @@ def wheels_of_index(read: Read) -> list[Wheel]:
     page = _Links()
     page.feed(read(PYTORCH_INDEX).decode("utf-8", "replace"))
     names = [urllib.parse.unquote(link.split("#")[0]).rpartition("/")[2] for link in page.found]
-    found = [Wheel(*wheel) for name in names if (wheel := _wheel(name)) is not None and wheel[1]]
-    if not found:
+    wheels = [wheel for name in names if (wheel := _wheel(name)) is not None]
+    if not any(wheel.variant for wheel in wheels):
         raise SourceError(f"{PYTORCH_INDEX}: names no wheel of torch in the form that is known")
-    return found
+    # A Mac's wheels do not name their variant: there is one.
+    return [
+        replace(wheel, variant=wheel.variant or "cpu")
+        for wheel in wheels
+        if wheel.variant or wheel.platform.startswith("macos")
+    ]
 
 
-def _wheel(name: str) -> tuple[str, str, str, Version] | None:
-    """Version, variant, platform and Python; None for an old form and for builds without a lock."""
+def _wheel(name: str) -> Wheel | None:
+    """What a file's name says; None for an old form and for builds without a lock."""
     found = _WHEEL.fullmatch(name)
     if found is None or found[5].endswith("t"):
         return None
     platform = next((ours for theirs, ours in _PLATFORMS if theirs.fullmatch(found[6])), None)
     if platform is None:
         return None
-    return found[1], found[2] or "", platform, (int(found[3]), int(found[4]))
+    library = re.match(r"manylinux_(\d+)_(\d+)_", found[6])
+    return Wheel(
+        found[1],
+        found[2] or "",
+        platform,
+        (int(found[3]), int(found[4])),
+        f"{library[1]}.{library[2]}" if library is not None else None,
+    )
 
 
 # conda-forge -------------------------------------------------------------------------------------
