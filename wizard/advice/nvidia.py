@@ -233,6 +233,12 @@ def _forgotten(card: Card, driver: Version) -> bool:
     )
 
 
+def is_forgotten(machine: Machine, card: Card) -> bool:
+    """Whether the driver that is there no longer knows a card."""
+    driver = read_driver(machine.nvidia_driver, driver_system(machine))
+    return driver is not None and _forgotten(card, driver)
+
+
 def _decide(
     situation: _Situation, place: Place, options: tuple[CondaOption, ...] | tuple[PipOption, ...]
 ) -> Answer:

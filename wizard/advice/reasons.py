@@ -581,7 +581,7 @@ def unknown_arch(arch: str) -> Reason:
         _(
             "This system reports the architecture {arch}, and PyTorch has no build for it. A "
             "64-bit system on the same computer may work; otherwise use Google Colab."
-        ).format(arch=arch),
+        ).format(arch=arch or "?"),
         START_LOCALLY,
     )
 
