@@ -380,6 +380,9 @@ def _too_old(
     driver, first = situation.driver_text or "?", situation.hardware.first_driver
     if first is not None and (situation.driver or ()) < versions.parse(first):
         return reasons.driver_too_old_for_card(situation.strongest.name, driver, first)
+    if easiest.cuda > catalog.load().oldest_cuda:  # builds for older CUDAs do not know the card
+        name, needed = situation.strongest.name, easiest.needed.text
+        return reasons.driver_too_old_for_card(name, driver, needed)
     return reasons.driver_too_old(
         driver, easiest.needed.text, options[0].needed.text, options[0].cuda
     )

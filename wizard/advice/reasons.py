@@ -30,7 +30,7 @@ def drivers_page(system: str) -> str:
 
 
 def card_names(gpus: tuple[Gpu, ...]) -> str:
-    """Short names for a sentence, equal ones counted: ``2 × RTX 3090, T4``."""
+    """Short names for a sentence, equal ones counted: ``2 × NAME, OTHER``."""
     if len(gpus) == 1:
         return _short(gpus[0])
     counted = Counter(_short(gpu) for gpu in gpus)
