@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wizard.advice.catalog import COLAB_URL, load
+from wizard.advice import catalog
+from wizard.advice.catalog import COLAB_URL
 from wizard.advice.recommend import recommend
 from wizard.causes.diagnosis import finding_of
 from wizard.causes.facts import Facts
@@ -168,7 +169,7 @@ def _installing(picture: FindPicture) -> tuple[Block, ...]:
                 "The command of earlier editions (pytorch-cuda=12.1 -c pytorch -c nvidia) still "
                 "installs something, but that channel ended with PyTorch {last}: the newest cards "
                 "do not run with it."
-            ).format(last=load().channel[0].version),
+            ).format(last=catalog.load().channel[0].version),
             note=True,
         ),
         picture("install-command"),
