@@ -8,7 +8,7 @@ from dataclasses import replace
 from wizard.advice import builds, catalog, commands, environment, gpu_names, reasons, versions
 from wizard.advice.catalog_values import Family, OtherRoute
 from wizard.advice.environment import Objection, Place
-from wizard.advice.nvidia import Answer, glibc_of, hardware_of, read_cards, read_driver
+from wizard.advice.nvidia import Answer, Card, glibc_of, hardware_of, read_cards, read_driver
 from wizard.advice.recommendation import Command, DriverAdvice, Reason, Verdict
 from wizard.advice.systems import is_windows_arm, platform_of
 from wizard.advice.troubles import trouble_of
@@ -190,12 +190,16 @@ def _other_maker(
     return Answer("other_accelerator", place, primary, other, None, (why, reasons.colab()))
 
 
+def is_own_of_nvidia(machine: Machine, card: Card) -> bool:
+    """Whether it is a card for which NVIDIA has its own packages for Windows on Arm."""
+    own = versions.kernels(catalog.load().routes["nvidia_windows_arm"].cards)
+    return is_windows_arm(machine) and card.capability in own
+
+
 def _nvidia_on_arm(machine: Machine, wanted: str | None) -> Answer | None:
     """Windows on Arm with a chip of NVIDIA's: its own packages; None for another computer."""
     route = catalog.load().routes["nvidia_windows_arm"]
-    cards = [
-        card for card in read_cards(machine) if card.capability in versions.kernels(route.cards)
-    ]
+    cards = [card for card in read_cards(machine) if is_own_of_nvidia(machine, card)]
     if not cards:
         return None
     place = _place(machine, wanted, "windows-x86_64", route.pythons)
@@ -259,11 +263,17 @@ def _processor(
         why.append(_intel_mac())
     elif not before:
         why.append(reasons.no_gpu(machine))
-        untried = _untried(machine, place)
+        untried = _untried(machine, place) if place.is_conda else ()
         others = (*untried, *others)
         why += _left_aside(machine) if not untried else []
+    others = _one_for_each_route(others)
     verdict: Verdict = "other_accelerator" if tegra else "cpu"
     return Answer(verdict, place, primary, others, driver, (*why, reasons.colab()))
+
+
+def _one_for_each_route(found: tuple[Command, ...]) -> tuple[Command, ...]:
+    """The first of each: the others differ in what they are for, not in how they are typed."""
+    return tuple({command.route: command for command in reversed(found)}.values())[::-1]
 
 
 def _hardware(machine: Machine, platform: str) -> builds.Hardware:

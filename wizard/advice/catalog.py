@@ -140,6 +140,11 @@ class Catalog:
         return tuple(sorted(found, reverse=True))
 
     @property
+    def oldest_cuda(self) -> int:
+        """The oldest CUDA major that is still built for."""
+        return min(build.cuda for build in self.conda_forge if build.cuda is not None)
+
+    @property
     def newest_cuda(self) -> int:
         return max(build.cuda or 0 for build in self.conda_forge)
 

@@ -56,7 +56,7 @@ def cuda_cores(name: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def short_name(name: str) -> str:
-    """A name for a sentence: ``T4``, ``GTX 1060``; the maker's words are left out."""
+    """A name for a sentence: the words of its maker are left out."""
     left_out = {"nvidia", "corporation", "geforce", "tesla"}
     words = cards.plain(name).split()
     return " ".join(w for w in words if w.lower() not in left_out) or name.strip() or "GPU"

@@ -233,6 +233,12 @@ def _forgotten(card: Card, driver: Version) -> bool:
     )
 
 
+def is_forgotten(machine: Machine, card: Card) -> bool:
+    """Whether the driver that is there no longer knows a card."""
+    driver = read_driver(machine.nvidia_driver, driver_system(machine))
+    return driver is not None and _forgotten(card, driver)
+
+
 def _decide(
     situation: _Situation, place: Place, options: tuple[CondaOption, ...] | tuple[PipOption, ...]
 ) -> Answer:
@@ -374,6 +380,9 @@ def _too_old(
     driver, first = situation.driver_text or "?", situation.hardware.first_driver
     if first is not None and (situation.driver or ()) < versions.parse(first):
         return reasons.driver_too_old_for_card(situation.strongest.name, driver, first)
+    if easiest.cuda > catalog.load().oldest_cuda:  # builds for older CUDAs do not know the card
+        name, needed = situation.strongest.name, easiest.needed.text
+        return reasons.driver_too_old_for_card(name, driver, needed)
     return reasons.driver_too_old(
         driver, easiest.needed.text, options[0].needed.text, options[0].cuda
     )

@@ -30,7 +30,7 @@ def drivers_page(system: str) -> str:
 
 
 def card_names(gpus: tuple[Gpu, ...]) -> str:
-    """Short names for a sentence, equal ones counted: ``2 × RTX 3090, T4``."""
+    """Short names for a sentence, equal ones counted: ``2 × NAME, OTHER``."""
     if len(gpus) == 1:
         return _short(gpus[0])
     counted = Counter(_short(gpu) for gpu in gpus)
@@ -581,7 +581,7 @@ def unknown_arch(arch: str) -> Reason:
         _(
             "This system reports the architecture {arch}, and PyTorch has no build for it. A "
             "64-bit system on the same computer may work; otherwise use Google Colab."
-        ).format(arch=arch),
+        ).format(arch=arch or "?"),
         START_LOCALLY,
     )
 

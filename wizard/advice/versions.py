@@ -84,7 +84,7 @@ def windows(text: str) -> int | None:
 def driver(text: str) -> Version:
     """NVIDIA's driver version.
 
-    Windows also writes it as 32.0.15.8142: the last five digits are then 581.42.
+    Windows also writes it as four numbers: the last five digits are then NVIDIA's own.
     """
     numbers = parse(text)
     if len(numbers) == 4 and numbers[0] < 100 and numbers[3] < 10000:

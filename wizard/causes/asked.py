@@ -18,6 +18,7 @@ _BUILD = re.compile(r"(\d{1,2}(?:\.\d{1,3}){1,2})(?:\.post\d{1,2})?(?:\+([a-z]{2
 _STAND_IN = (0, 1, 2)
 """All that PyPI has for a Python without a wheel is the source of 2017."""
 
+
 def fault_in(text: str) -> str | None:
     """``index`` or ``python``: which of the two has to be another one; None where nothing tells.
 

@@ -27,7 +27,10 @@ def holds(condition: Condition, facts: Facts) -> bool:
         return condition.value in cast("tuple[object, ...]", value)
     if condition.test == "in":
         return value in cast("tuple[object, ...]", condition.value)
-    version, limit = cast("tuple[int, ...]", value), cast("tuple[int, ...]", resolved(condition.value))
+    version, limit = (
+        cast("tuple[int, ...]", value),
+        cast("tuple[int, ...]", resolved(condition.value)),
+    )
     return version < limit if condition.test == "below" else version >= limit
 
 
