@@ -6,7 +6,7 @@ whose kernels only the wheel tells, is a question for a person: nothing is made 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,9 +118,10 @@ def _release(version: str, wheels: list[sources.Wheel]) -> dict[str, Any] | None
         by_system.setdefault(wheel.platform, set()).add(wheel.python)
     # Intel Macs and Windows on Arm are left out where they have fewer: they have rows of their own.
     main = [by_system[name] for name in ("linux-x86_64", "windows-x86_64") if name in by_system]
-    first = max((min(pythons) for pythons in main), default=(9, 9))
-    last = min((max(pythons) for pythons in main), default=(0, 0))
-    if first > last or len(main) < 2:
+    if len(main) < 2:
+        return None
+    first, last = max(min(pythons) for pythons in main), min(max(pythons) for pythons in main)
+    if first > last:
         return None
     libraries = {wheel.glibc for wheel in wheels if wheel.platform == "linux-x86_64"}
     stated = {
@@ -326,7 +327,7 @@ def _correct_drivers(
     )
 
 
-def _spelled(drivers: dict[str, str | None]) -> str:
+def _spelled(drivers: Mapping[str, str | None]) -> str:
     return ", ".join(f"{system} {driver or 'none'}" for system, driver in drivers.items())
 
 

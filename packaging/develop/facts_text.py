@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class CatalogText:
                 return
         self._lines.insert(first, _line(row) + ("," if last > first else ""))
 
-    def replace(self, table: str, rows: list[Row]) -> None:
+    def replace(self, table: str, rows: Sequence[Row]) -> None:
         """Have other rows; a table that is not there becomes the file's last."""
         lines = [_line(row) + "," for row in rows]
         lines[-1] = lines[-1].removesuffix(",")
