@@ -107,7 +107,7 @@ def tomorrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         *(gpu_names.cuda_cores, gpu_names.short_name),
     )
     for module in (catalog, cards):
-        monkeypatch.setattr(module, "resource_folder", lambda _name: folder)
+        monkeypatch.setattr(module, "catalog_folder", lambda: folder)
     for each in remembered:
         each.cache_clear()
     yield folder

@@ -10,7 +10,7 @@ import pytest
 from facts_for_tests import build_for, facts, signed
 from facts_server import Served, serving
 from PySide6.QtCore import QThread
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from wizard.advice import catalog
@@ -50,6 +50,22 @@ def shown(qtbot: QtBot, jobs: list[QThread]) -> about.AboutBox:
 def test_the_age_of_the_facts_is_shown(qtbot: QtBot, jobs: list[QThread]) -> None:
     box = shown(qtbot, jobs)
     assert box.facts.text() == facts_line(catalog.load().collected, date.today())
+
+
+def test_the_box_is_as_high_as_its_words(qtbot: QtBot, jobs: list[QThread]) -> None:
+    """Neither cut off nor mostly empty, also when a long answer comes."""
+    box = shown(qtbot, jobs)
+    heights = [box.height()]
+    for words in ("Short.", "A long answer with many words in it. " * 12):
+        box._say(words, bad=True)
+        heights.append(box.height())
+        qtbot.waitUntil(
+            lambda: box.answer.height() >= box.answer.heightForWidth(box.answer.width())
+        )
+        labels = box.findChildren(QLabel)
+        needed = sum(label.heightForWidth(label.width()) for label in labels)
+        assert needed <= box.height() <= 2 * needed
+    assert heights == sorted(set(heights))
 
 
 def test_old_facts_are_shown_as_a_warning(

@@ -66,8 +66,8 @@ class AboutBox(QDialog):
         layout.addWidget(self.answer)
         layout.addLayout(row(1, self.shut))
         layout.setSpacing(M)
-        self.setMinimumWidth(_WIDTH)
         self._show_age()
+        self._fit()
 
     def _show_age(self) -> None:
         from wizard.advice import catalog
@@ -107,7 +107,14 @@ class AboutBox(QDialog):
         self.answer.show()
         set_tone(self.answer, "bad" if bad else "")
         announce(self.answer, words)
-        self.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its words need: a layout of wrapped labels asks for far more by itself."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.setFixedSize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
 
 def show_about(parent: QWidget, run_job: RunJob) -> AboutBox:
