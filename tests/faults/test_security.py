@@ -295,7 +295,7 @@ def hostile(text: str) -> dict[str, Any]:
             {"name": "llm_50gun", "prefix": text, "python": "3.12", "torch": text},
             {"name": text, "prefix": text, "torch_build": text, "torch_channel": text},
         ],
-        "problems": [{"code": text, "detail": text}, {"code": "nvml_mismatch", "detail": text}],
+        "problems": [{"code": text, "detail": text}, {"code": "mig", "detail": text}],
     }
 
 

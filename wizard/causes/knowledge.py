@@ -265,7 +265,10 @@ class _Reader:
 
 
 def _comparable(value: object) -> object:
-    """Versions are written as text, such as ``"12.8"``, and compared as numbers."""
+    """Versions are written as text, such as ``"12.8"``, and compared as numbers.
+
+    ``@oldest_card`` and the like stay names: what they stand for, the catalog knows.
+    """
     if isinstance(value, list):
         return tuple(_comparable(item) for item in cast("list[object]", value))
     if isinstance(value, str) and value.replace(".", "").isdigit():
