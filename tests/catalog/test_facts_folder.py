@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +105,15 @@ def test_another_version_of_the_program_begins_with_its_own_facts(
     take(tmp_path, signed())
     monkeypatch.setattr("wizard.catalog.folder.__version__", "99.0")
     assert not newest_facts().downloaded
+
+
+def test_a_start_without_newer_facts_needs_no_library_of_signatures() -> None:
+    program = (
+        "import sys; from wizard.advice import catalog; catalog.load(); "
+        "from wizard.catalog.folder import facts_in_use; facts_in_use(); "
+        "print([name for name in sys.modules if name.partition('.')[0] in ('nacl', 'cffi')])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout.strip() == "[]"
