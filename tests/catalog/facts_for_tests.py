@@ -47,6 +47,7 @@ def build_for(
     told = {build_info.FACTS_KEY: base64.b64encode(KEY).decode()}
     if address is not None:
         told[build_info.FACTS_ADDRESS] = address
+    monkeypatch.setenv("no_proxy", "127.0.0.1")  # the test's server is this computer's own
     for module in (build_info, folder):
         monkeypatch.setattr(module, "build_info", lambda _folder=None: told)
     folder.facts_in_use.cache_clear()
