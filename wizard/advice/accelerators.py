@@ -212,8 +212,8 @@ def _nvidia_on_arm(machine: Machine, wanted: str | None) -> Answer | None:
     why = Reason(
         "nvidia_windows_arm",
         _(
-            "{gpu} is in a computer with an Arm processor. NVIDIA has its own PyTorch for it, for "
-            "Python {python} made for Arm. This was not tried by the wizard's makers: the check "
+            "{gpu} is in a Windows computer with an Arm CPU. NVIDIA has its own PyTorch for it, "
+            "for Python {python} made for Arm. The wizard's makers have not tried it: the check "
             "afterwards tells whether it works."
         ).format(gpu=name, python=versions.spelled(route.pythons.last)),
         route.page,
@@ -346,7 +346,7 @@ def _intel_mac() -> Reason:
     return Reason(
         "intel_mac",
         _(
-            "On a Mac with an Intel processor PyTorch works on the processor only; its own wheels "
+            "On a Mac with an Intel processor PyTorch works on the CPU only; its own packages "
             "ended with {last}, conda-forge builds newer ones."
         ).format(last=last),
         reasons.CONDA_FORGE,
@@ -358,7 +358,7 @@ def _old_jetson(card: str) -> Reason:
         "jetson",
         _(
             "{gpu} is a Jetson module with an older JetPack: only NVIDIA's own PyTorch for its "
-            "JetPack uses its GPU; see this page. The command here is for the processor."
+            "JetPack uses its GPU; see this page. The command here is for the CPU."
         ).format(gpu=card),
         catalog.load().routes["jetson"].page,
     )

@@ -207,12 +207,12 @@ def driver_too_old(driver: str, needed: str, best: str, cuda: int) -> Reason:
     if needed == best:
         text = _(
             "Every current PyTorch build needs driver {needed} or newer (CUDA {cuda}), yours is "
-            "{driver}: please update the driver first, then scan again."
+            "{driver}. Update the driver first, then scan again."
         )
     else:
         text = _(
-            "Every current PyTorch build needs driver {needed} or newer, yours is {driver}: please "
-            "update the driver first, then scan again. The command is for driver {best} or newer "
+            "Every current PyTorch build needs driver {needed} or newer, yours is {driver}. Update "
+            "the driver first, then scan again. The command is for driver {best} or newer "
             "(CUDA {cuda})."
         )
     return Reason(
@@ -224,8 +224,8 @@ def driver_too_old_for_card(card: str, driver: str, needed: str) -> Reason:
     return Reason(
         "driver_too_old_for_card",
         _(
-            "{gpu} needs driver {needed} or newer, yours is {driver}: please update the driver "
-            "first, then scan again."
+            "{gpu} needs driver {needed} or newer, yours is {driver}. Update the driver first, "
+            "then scan again."
         ).format(gpu=card, driver=driver, needed=needed),
         DRIVERS,
     )
@@ -273,7 +273,7 @@ def gpu_too_old(card: str, capability: Capability) -> Reason:
         "gpu_too_old",
         _(
             "{gpu} has compute capability {capability}; every current PyTorch build begins at "
-            "{first}. So PyTorch runs on the processor here."
+            "{first}. So PyTorch runs on the CPU here."
         ).format(
             gpu=card,
             capability=versions.spelled(capability),
@@ -331,7 +331,7 @@ def display_card(covered: str, left_out: str) -> Reason:
     return Reason(
         "not_all_gpus_covered",
         _(
-            "PyTorch will use {covered}. {left_out} is too old for it and goes on showing the "
+            "PyTorch will use {covered}. {left_out} is too old for it and still shows the "
             "picture; that is fine."
         ).format(covered=covered, left_out=left_out),
         CAPABILITIES,
@@ -341,7 +341,7 @@ def display_card(covered: str, left_out: str) -> Reason:
 def torch_does_not_fit(torch: str, env: str, cards: str) -> Reason:
     return Reason(
         "torch_does_not_fit",
-        _("PyTorch {version} in {name} cannot use {gpu}; the command replaces it.").format(
+        _("PyTorch {version} in {name} can't use {gpu}; the command replaces it.").format(
             version=torch, name=env, gpu=cards
         ),
         START_LOCALLY,
@@ -481,8 +481,8 @@ def driver_problems() -> dict[str, str]:
             "scan again."
         ),
         "driver_permission": _(
-            "NVIDIA's driver is there, but this container or account has no permission to use the "
-            "card. Start the container with the GPU (for Docker: --gpus all), then scan again."
+            "NVIDIA's driver is installed, but this container or account has no permission to use "
+            "the card. Start the container with the GPU (for Docker: --gpus all), then scan again."
         ),
         "nvidia_card_switched_off": _(
             "NVIDIA's driver is installed, but the card is switched off. Choose the standard or "
@@ -510,7 +510,7 @@ def driver_problems() -> dict[str, str]:
             "turn Secure Boot off."
         ),
         "wsl2_cuda": _(
-            "Inside WSL the Windows driver cannot be reached. Remove NVIDIA's driver from this "
+            "Inside WSL the Windows driver can't be reached. Remove NVIDIA's driver from this "
             "Linux, if one is installed, and run wsl --update in Windows."
         ),
         "nvml_error": _(

@@ -74,10 +74,12 @@ _WINDOWS_11_BUILD = 22000
 
 def windows(text: str) -> int | None:
     """10 or 11 of a Windows version in any spelling; None for a server and for others."""
-    numbers = parse(text) if not text.lower().startswith("server") else ()
+    if text.lower().startswith("server"):
+        return None
+    numbers = parse(text)
     if numbers[:2] == (10, 0) and len(numbers) > 2:
         return 11 if numbers[2] >= _WINDOWS_11_BUILD else 10
-    return numbers[0] if numbers[:1] in ((10,), (11,)) else None
+    return next((number for number in numbers[:1] if number in (10, 11)), None)
 
 
 @lru_cache(maxsize=1024)

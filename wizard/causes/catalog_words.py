@@ -5,6 +5,13 @@ from __future__ import annotations
 from wizard.advice import catalog, versions
 from wizard.advice.versions import Version
 
+NAMES = frozenset(
+    {
+        *("oldest_card", "newest_cuda", "newest_cuda_card", "older_cuda", "older_torch"),
+        *("new_card_torch", "new_card_cuda", "channel_end", "new_python"),
+    }
+)
+
 
 def versions_by_name() -> dict[str, Version]:
     """What the names stand for.
