@@ -141,3 +141,37 @@ def test_another_file_is_refused_and_nothing_is_written(
     assert run(catalog, "--pci-ids", PCI_IDS, "--open-modules", other) == 3
     assert lists.OPEN_MODULES in capsys.readouterr().err
     assert (catalog / "gpus.json").read_bytes() == before
+
+
+def test_chips_and_names_are_as_the_driver_spells_them() -> None:
+    block = """\
+#	Date:    2026-08-22 03:15:01
+10de  NVIDIA Corporation
+\t0fc5  GK107 [GeForce GT 1030]
+\t1287  GK208B [GeForce GT 730]
+\t\t1043 85e7  another maker's card
+\t139b  GM107M [GeForce GTX 960M]
+\t1b04  GP102
+\t1c20  GP106M [GeForce GTX 1060 Mobile]
+\t2504  GA106 [GeForce RTX 3060 Lite Hash Rate]
+\t28a0  AD107M [GeForce RTX 4060 Max-Q / Mobile]
+\t2900  GB100 [Reserved Dev ID A]
+\t22d1  GB20B PCI bridge
+\t2f80  GB205 High Definition Audio Controller
+\t0040  NV40 [GeForce 6800 Ultra]
+\t2e12  GB20B [GB10]
+10df  Another maker
+\t2684  AD102 [no card of NVIDIA's]
+"""
+    day, found = lists.listed_devices(block)
+    assert day == "2026-08-22"
+    assert {device: (each.chip, each.name) for device, each in found.items()} == {
+        "0fc5": ("GK107", "GeForce GT 1030"),
+        "1287": ("GK208B", "GeForce GT 730"),
+        "139b": ("GM107", "GeForce GTX 960M"),
+        "1b04": ("GP102", "GP102"),
+        "1c20": ("GP106", "GeForce GTX 1060"),
+        "2504": ("GA106", "GeForce RTX 3060"),
+        "28a0": ("AD107", "GeForce RTX 4060 Laptop GPU"),
+        "2e12": ("GB20B", "GB10"),
+    }
