@@ -1,4 +1,4 @@
-"""run, test, bench, translate and lock: each makes the environment it needs, then starts."""
+"""The commands: each makes the environment it needs, then starts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ USAGE = """Usage: python3 packaging/dev.py COMMAND
   bench-gpu [--out FOLDER] …       what only an NVIDIA card can show; 3 where there is none
   translate             collect the messages, bring every catalog up to date and compile it
   lock [--keep]         find the versions of the lock anew, or keep those that are there
+  catalog refresh | names | key | sign …   the facts: what the sources say, and a signed set
   installer [--fast] [--portable] [--python-embed ZIP]   the Windows installer, into `dist`
   installer-test        build it and try it under Wine; 3 where that cannot be done here
 
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
             reconfigure(errors="replace")
     commands = {"run": run, "test": test, "bench": bench, "translate": translate, "lock": lock}
     commands |= {"installer": installer, "installer-test": installer_test, "bench-gpu": bench_gpu}
+    commands["catalog"] = catalog
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE)
         return 0 if arguments else 2
@@ -128,6 +130,12 @@ def lock(arguments: list[str]) -> int:
     code = subprocess.call([sys.executable, str(packaging / "lock.py"), *arguments])
     # The installer carries the same versions, as Windows gets them.
     return code or _become([sys.executable, str(packaging / "windows" / "windows_lock.py")])
+
+
+def catalog(arguments: list[str]) -> int:
+    environment.ensure(dev=False)
+    script = CHECKOUT / "packaging" / "develop" / "facts_command.py"
+    return _become([str(PYTHON), str(script), *arguments])
 
 
 def installer(arguments: list[str]) -> int:

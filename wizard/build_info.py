@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 FILE_NAME = "build-info.json"
+FACTS_ADDRESS, FACTS_KEY = "facts_url", "facts_key"
+"""Fields: where newer facts are, and the public key (Base64) that they are signed for."""
 
 
 def build_info(folder: Path | None = None) -> dict[str, str]:
@@ -22,6 +24,11 @@ def build_info(folder: Path | None = None) -> dict[str, str]:
     if not isinstance(data, dict):
         return {}
     return {str(key): str(value) for key, value in data.items()}
+
+
+def takes_newer_facts() -> bool:
+    """Whether the program was built with an address for newer facts."""
+    return {FACTS_ADDRESS, FACTS_KEY} <= build_info().keys()
 
 
 def version_line(program: str, version: str, folder: Path | None = None) -> str:

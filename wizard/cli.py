@@ -155,6 +155,7 @@ def _runs() -> dict[str, Run]:
         "handout": _handout,
         "install": _install,
         "diagnose": _diagnose,
+        "catalog": _catalog,
     }
 
 
@@ -349,6 +350,12 @@ def _install(options: argparse.Namespace) -> int:
     from wizard.cli_install import run
 
     return run(options, this_computer)
+
+
+def _catalog(options: argparse.Namespace) -> int:
+    from wizard.cli_catalog import run
+
+    return run(options)
 
 
 def _check(options: argparse.Namespace) -> int:

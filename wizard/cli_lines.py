@@ -12,7 +12,7 @@ from wizard.printable import printable_json
 
 def recommend_lines(source: BinaryIO | None, env: str | None) -> int:
     """One machine a line in, one answer a line out; a bad line costs only its own answer."""
-    from wizard.advice.recommend import recommend_line
+    from wizard.advice.recommend import recommend
     from wizard.detection.description import MAX_BYTES, parse_machine
     from wizard.detection.machine import MachineError
 
@@ -23,7 +23,7 @@ def recommend_lines(source: BinaryIO | None, env: str | None) -> int:
         if not line.strip():
             continue
         try:
-            answer = recommend_line(parse_machine(line), env)
+            answer = recommend(parse_machine(line), env).to_line()
         except MachineError as error:
             code = WRONG_CALL
             wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}

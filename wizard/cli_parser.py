@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from wizard import __version__, text
-from wizard.build_info import version_line
+from wizard.build_info import takes_newer_facts, version_line
 from wizard.paths import APP_NAME
 from wizard.text import _
 
@@ -114,6 +114,7 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         ),
     )
 
+    _add_catalog(commands, runs)
     _add_course(commands, runs)
     class_report = commands.add_parser(
         "class-report",
@@ -128,6 +129,26 @@ def make_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "--out", metavar=_("FILE"), required=True, help=_("the page to write (HTML)")
     )
     return parser
+
+
+def _add_catalog(commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run]) -> None:
+    """Updating is not spoken of where the program was built without an address for it."""
+    facts = _command(commands, runs, "catalog", _("show which facts the wizard has, and their age"))
+    shown = takes_newer_facts()
+    facts.add_argument(
+        "what",
+        nargs="?",
+        choices=("show", "update"),
+        default="show",
+        metavar="update",
+        help=_("take newer facts, if there are any") if shown else argparse.SUPPRESS,
+    )
+    facts.add_argument(
+        "--from",
+        dest="source",
+        metavar=_("FILE_OR_URL"),
+        help=_("a file or an address to take them from") if shown else argparse.SUPPRESS,
+    )
 
 
 def _add_course(commands: argparse._SubParsersAction[_Parser], runs: Mapping[str, Run]) -> None:

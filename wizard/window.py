@@ -185,7 +185,7 @@ class MainWindow(QWidget):
     def _show_about(self) -> None:
         from wizard.widgets.about import show_about
 
-        show_about(self)
+        show_about(self, self.session.run_job)
 
     def _make_strip(self) -> QFrame:
         strip = QFrame()

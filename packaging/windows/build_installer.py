@@ -28,6 +28,9 @@ import system_libraries  # noqa: E402
 import tree  # noqa: E402
 from messages import SetupError, say  # noqa: E402
 
+from wizard.build_info import FACTS_ADDRESS, FACTS_KEY  # noqa: E402
+from wizard.catalog.signed import public_key  # noqa: E402
+
 CHECKOUT = WINDOWS.parents[1]
 BUILD = CHECKOUT / "build" / "windows"
 DIST = CHECKOUT / "dist"
@@ -59,7 +62,30 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--portable", action="store_true", help="also make the portable ZIP")
     parser.add_argument("--out", type=Path, default=DIST, metavar="FOLDER", help="(dist)")
     parser.add_argument("--version", default=None, help="another number, to try an update")
-    return parser.parse_args(arguments)
+    parser.add_argument("--facts-url", metavar="URL", help="where newer facts are, with https")
+    parser.add_argument(
+        "--facts-key", metavar="BASE64", help="what they are signed for (dev.py catalog key)"
+    )
+    asked = parser.parse_args(arguments)
+    facts_source(asked)
+    return asked
+
+
+def facts_source(asked: argparse.Namespace) -> dict[str, str]:
+    """Where the program takes newer facts from; empty: it says nothing of updating.
+
+    Raises:
+        SetupError: one is given without the other, or is none.
+    """
+    if not asked.facts_url and not asked.facts_key:
+        return {}
+    if not (asked.facts_url or "").startswith("https://"):
+        raise SetupError("--facts-url has to be an address that begins with https://.")
+    try:
+        public_key(asked.facts_key or "")
+    except ValueError as error:
+        raise SetupError(f"--facts-key is no public key: {error}.") from error
+    return {FACTS_ADDRESS: asked.facts_url, FACTS_KEY: asked.facts_key}
 
 
 def build(asked: argparse.Namespace) -> Path:
@@ -83,7 +109,8 @@ def build(asked: argparse.Namespace) -> Path:
     archive.set_times(BUILD / "pictures")
     told(f"the wizard's wheel {project.version}, its icon and pictures")
     root = BUILD / "tree"
-    tree.build(root, BUILD / "launcher", runtime, wheels, project, BUILD / "pictures" / "app.ico")
+    icon = BUILD / "pictures" / "app.ico"
+    tree.build(root, BUILD / "launcher", runtime, wheels, project, icon, facts_source(asked))
     nsis.sign(root / launcher.WINDOW_PROGRAM, root / launcher.CONSOLE_PROGRAM)
     version = asked.version or project.version
     sbom_text = sbom.document(project, wheels, runtime)

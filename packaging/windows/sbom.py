@@ -9,11 +9,15 @@ import cpython
 import downloads
 
 _LICENCES = {
+    "cffi": "MIT-0",
     "colorama": "BSD-3-Clause",
+    "msgspec": "BSD-3-Clause",
     "numpy": "BSD-3-Clause",
     "nvidia-ml-py": "BSD-3-Clause",
     "platformdirs": "MIT",
     "psutil": "BSD-3-Clause",
+    "pycparser": "BSD-3-Clause",
+    "pynacl": "Apache-2.0",
     "pyqtgraph": "MIT",
     "pyside6-essentials": "LGPL-3.0-only",
     "shiboken6": "LGPL-3.0-only",

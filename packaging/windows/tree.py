@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import closure
@@ -46,6 +46,8 @@ _C_RUNTIME = (
 )
 #: Folders of packages that no running program reads.
 _LEFT_OUT = (
+    "cffi",  # PyNaCl is compiled: it needs _cffi_backend alone
+    "pycparser",
     "numpy/f2py",
     "numpy/_core/include",
     "numpy/_core/lib",
@@ -92,8 +94,9 @@ def build(
     wheels: Iterable[downloads.Wheel],
     project: downloads.Wheel,
     icon: Path,
+    told: Mapping[str, str],
 ) -> None:
-    """Make the whole folder anew.
+    """Make the whole folder anew; ``told`` is what `wizard.build_info` is to know besides.
 
     Raises:
         SetupError: something that is imported would be missing on the user's computer.
@@ -126,6 +129,7 @@ def build(
         "python": runtime.version,
         "runtime": runtime.source,
         "runtime_sha256": runtime.sha256,
+        **told,
     }
     text = json.dumps(info, indent=1, ensure_ascii=True) + "\n"
     (root / _BUILD_INFO).write_text(text, encoding="ascii", newline="\n")

@@ -47,6 +47,8 @@ def driver_complaint(computer: Computer, cuda: int) -> str:
     needed = number(_DRIVER[table, cuda])
     if any(number(card)[0] in (10, 12) for card in computer.cards):
         needed = max(needed, number(_BLACKWELL_DRIVER[table]))
+    if number(computer.driver) >= (590,) and any(number(card) < (7, 5) for card in computer.cards):
+        return f"driver {computer.driver} no longer knows Maxwell, Pascal and Volta"
     if number(computer.driver) < needed:
         return f"driver {computer.driver} is older than {needed} for CUDA {cuda}"
     return ""

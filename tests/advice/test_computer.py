@@ -48,7 +48,7 @@ def test_a_driver_that_is_new_enough_says_what_an_update_would_bring() -> None:
 
 @pytest.mark.parametrize(
     ("card", "driver", "words"),
-    [("RTX 5070", "566.36", "570.65"), ("Tesla T4", "472.12", "528.33")],
+    [("RTX 5070", "566.36", "driver 580 or newer"), ("Tesla T4", "472.12", "528.33")],
 )
 def test_a_driver_that_is_too_old(card: str, driver: str, words: str) -> None:
     line = lines(machine([nvidia(card)], driver, "windows"))["driver"]
@@ -236,6 +236,52 @@ def test_nobody_hits_a_dead_end(any_machine: Machine) -> None:
             assert line.next_step
     if not any_machine.nvidia_gpus and any_machine.nvidia_driver is None:
         assert "driver" not in {line.id for line in found}
+
+
+@pytest.mark.parametrize(
+    "code", ["no_devices_found", "driver_not_loaded", "gpu_lost", "driver_permission"]
+)
+def test_a_card_that_the_driver_does_not_drive_has_no_green_tick(code: str) -> None:
+    """Windows' code 43 was shown as "CUDA runs on this card"."""
+    described = machine([nvidia("RTX 4070 Laptop GPU")], "566.36", "windows", problems=(code,))
+    found = lines(described)
+    assert found["gpu"].state == "warning" and "does not drive" in found["gpu"].sentence
+    assert found["driver"].state == "bad"
+    assert found["driver"].sentence == recommend(described).reasons[0].text
+
+
+def test_a_driver_that_dropped_the_card_is_sent_back_to_its_branch() -> None:
+    found = lines(machine([nvidia("GTX 1060")], "591.44", "windows"))
+    assert found["gpu"].state == "warning" and "too new" in found["gpu"].sentence
+    assert found["driver"].state == "bad" and "580" in found["driver"].next_step
+
+
+def test_a_card_that_nothing_shows_is_said_to_be_there() -> None:
+    chip = Gpu("amd", "AMD Radeon 780M Graphics")
+    for gpus, code in (([chip], "nvidia_card_switched_off"), ([], "wsl2_cuda")):
+        found = assess(machine(gpus, None, wsl=code == "wsl2_cuda", problems=(code,)))
+        cards = [line for line in found if line.id.startswith("gpu")]
+        assert cards[0].state == "bad" and cards[0].next_step
+        assert not any("No graphics card" in line.sentence for line in cards)
+        assert len(cards) == 1 + len(gpus)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"arch": "riscv64"}, "riscv64"),
+        ({"libc": "musl 1.2", "version": "Alpine 3.22"}, "musl"),
+        ({"system": "windows", "version": "8.1"}, "Windows 8.1"),
+        ({"libc": "glibc 2.12"}, "2.17"),
+    ],
+)
+def test_a_system_that_nothing_runs_on_is_told_so(changes: dict[str, str], words: str) -> None:
+    described = machine([nvidia("RTX 4060", "8.9")], "580.95.05")
+    described = dataclasses.replace(described, os=dataclasses.replace(described.os, **changes))  # type: ignore[arg-type]
+    found = lines(described)
+    assert found["os"].state == "bad" and words in found["os"].sentence
+    assert found["gpu"].state == "warning"
+    assert recommend(described).verdict == "cpu"
 
 
 def test_the_way_to_colab() -> None:

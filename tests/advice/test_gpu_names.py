@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.advice.gpu_names import capability_of, cuda_cores, load, short_name
+from wizard.advice.gpu_names import capability_of, cuda_cores, short_name
+from wizard.catalog.cards import load
 
 
 def test_the_table_is_large_and_covers_every_kind() -> None:
-    names = load().names.values()
+    names = load().by_name.values()
     assert len(names) >= 300
     assert {card.kind for card in names} == {
         *("geforce", "laptop", "mx", "professional", "datacentre", "jetson")
@@ -50,6 +51,14 @@ def test_the_table_is_large_and_covers_every_kind() -> None:
         ("NVIDIA GeForce MX450", "7.5"),
         ("NVIDIA GeForce MX130", "5.0"),
         ("GeForce GT 710", "3.5"),
+        ("NVIDIA GeForce GT 730", "2.1"),  # of Fermi and of Kepler chips: no build has either
+        ("NVIDIA Corporation GK208B [GeForce GT 730]", "3.5"),
+        ("NVIDIA GeForce GT 540M", "2.1"),
+        ("NVIDIA GeForce 9600 GT", "1.1"),
+        ("NVIDIA GeForce 210", "1.2"),
+        ("NVIDIA Quadro K1100M", "3.0"),
+        ("NVIDIA GeForce RTX 3050 A Laptop GPU", "8.9"),
+        ("Quadro M5000M", "5.2"),
         ("Tesla K80", "3.7"),
         ("Orin (nvgpu)", "8.7"),
         ("NVIDIA Tegra X1", "5.3"),
@@ -66,7 +75,6 @@ def test_capability(name: str, capability: str) -> None:
     "name",
     [
         *("", "RTX", "NVIDIA", "NVIDIA Graphics Device", "GeForce RTX 6090"),
-        "NVIDIA GeForce GT 730",  # made of Fermi and of Kepler chips
         "GeForce GTX 860M",  # made of Kepler and of Maxwell chips
     ],
 )
@@ -95,7 +103,7 @@ def test_cores(name: str, cores: int | None) -> None:
 
 
 def test_every_row_is_found_by_its_own_name() -> None:
-    for card in load().names.values():
+    for card in load().by_name.values():
         for written in (card.name, f"NVIDIA {card.name}", f"NVIDIA(R) {card.name} (rev a1)"):
             assert capability_of(written) == card.capability, written
 

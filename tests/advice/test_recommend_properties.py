@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shlex
 
 import judge
@@ -31,6 +30,10 @@ CAPABILITIES = (
     *("8.6", "8.7", "8.9", "9.0", "10.0", "10.3", "11.0", "12.0", "12.1", "13.0", "0.0"),
 )
 NAMES = ("Tesla T4", "NVIDIA GeForce GTX 1060 6GB", "RTX 5070", "GT 710", "AMD Radeon RX 7900 XT")
+PROBLEMS = (
+    *("nvml_mismatch", "secure_boot", "mig", "no_devices_found", "driver_not_loaded", "gpu_lost"),
+    *("driver_permission", "nvml_error", "wsl2_cuda", "nvidia_card_switched_off"),
+)
 words = st.text(max_size=12)
 versions = st.lists(st.integers(0, 999), min_size=1, max_size=4).map(
     lambda parts: ".".join(str(part) for part in parts)
@@ -58,16 +61,15 @@ machines = st.builds(
         OperatingSystem,
         system=st.sampled_from(["windows", "linux", "macos"]),
         version=words,
-        arch=st.sampled_from(["x86_64", "aarch64", "arm64"]),
+        arch=st.sampled_from(["x86_64", "aarch64", "arm64", "i686"]) | words,
         wsl=st.booleans(),
+        libc=st.sampled_from([None, "glibc 2.17", "glibc 2.39", "musl 1.2"]) | words,
     ),
     gpus=st.lists(gpus, max_size=4).map(tuple),
     nvidia_driver=st.none() | st.builds(Driver, version=versions | words),
     conda=st.none() | st.just(Conda()),
     environments=st.lists(environments, max_size=4).map(tuple),
-    problems=st.lists(
-        st.builds(Problem, st.sampled_from(["nvml_mismatch", "secure_boot", "mig"])), max_size=2
-    ).map(tuple),
+    problems=st.lists(st.builds(Problem, st.sampled_from(PROBLEMS), words), max_size=2).map(tuple),
 )
 
 
@@ -99,25 +101,7 @@ def test_the_order_of_the_cards_does_not_matter(any_machine: Machine, dice: obje
     cards = list(any_machine.gpus)
     dice.shuffle(cards)  # type: ignore[attr-defined]
     other = dataclasses.replace(any_machine, gpus=tuple(cards))
-    from wizard.advice import recommend as module
-
-    first = recommend(any_machine)
-    module._answers.clear()  # pyright: ignore[reportPrivateUsage]
-    assert recommend(other) == first
-
-
-@given(st.lists(machines, min_size=2, max_size=4), st.none() | st.sampled_from(["x y", "base"]))
-@settings(max_examples=150, deadline=None)
-def test_what_was_answered_before_changes_no_answer(
-    described: list[Machine], wanted: str | None
-) -> None:
-    """The lines of one call are those of many; only what does not count is left aside."""
-    from wizard.advice import recommend as module
-
-    together = [module.recommend_line(each, wanted) for each in described]
-    for each, line in zip(described, together, strict=True):
-        module._answers.clear()  # pyright: ignore[reportPrivateUsage]
-        assert json.loads(line) == recommend(each, wanted).to_json()
+    assert recommend(other) == recommend(any_machine)
 
 
 CARDS = tuple(c for c in CAPABILITIES if (5, 0) <= judge.number(c) <= (12, 1) and c != "11.0")
@@ -147,6 +131,9 @@ def test_a_newer_driver_or_python_never_makes_a_working_answer_worse(
     before = ask(old, low)
     for after, number in ((ask(new, low), new), (ask(old, high), old), (ask(new, high), new)):
         if before.verdict != "install":
+            continue
+        if judge.number(number) >= (590,) and min(map(judge.number, cards)) < (7, 5):
+            assert after.verdict != "install", "R590 dropped the older of the cards"
             continue
         assert after.verdict == "install"
         assert after.primary.argv[-1] >= before.primary.argv[-1], "the CUDA never goes down"

@@ -21,8 +21,8 @@ from half_made import leave_half_made
 from PySide6.QtWidgets import QLabel
 
 from wizard import text
-from wizard.advice.catalog_files import read_catalog
-from wizard.advice.catalog_rows import CatalogError
+from wizard.advice.catalog import read_catalog
+from wizard.catalog.reading import CatalogError
 from wizard.causes.knowledge import KnowledgeError, load_from
 from wizard.files import read_bounded, write_document, write_whole
 from wizard.installation import downloads, journal, ownership
@@ -325,7 +325,7 @@ def test_a_catalog_cut_anywhere_names_its_file(tmp_path: Path, name: str) -> Non
 
 
 def test_the_list_of_cards_cut_anywhere_names_its_file(tmp_path: Path) -> None:
-    from wizard.advice.catalog_rows import read_document
+    from wizard.catalog.cards import load_from
 
     data = (resource_folder("catalog") / "gpus.json").read_bytes().rstrip()
     path = tmp_path / "gpus.json"
@@ -333,7 +333,7 @@ def test_the_list_of_cards_cut_anywhere_names_its_file(tmp_path: Path) -> None:
     for length in (0, 1, *(chance.randrange(len(data)) for _turn in range(50))):
         path.write_bytes(data[:length])
         with pytest.raises(CatalogError, match=r"gpus\.json"):
-            read_document(path)
+            load_from(tmp_path)
 
 
 def test_a_cause_cut_anywhere_names_its_file(tmp_path: Path) -> None:

@@ -112,11 +112,11 @@ def test_no_recommended_command_asks_for_rights() -> None:
 # Nothing is sent anywhere ------------------------------------------------------------------------
 
 
-def test_one_module_asks_servers() -> None:
+def test_two_modules_ask_servers() -> None:
     network = ("urllib.request", "http", "http.client", "requests", "ssl", "ftplib", "smtplib")
     qt = ("PySide6.QtNetwork", "PySide6.QtWebEngineWidgets")
     asking = {name for name, tree in trees() if imported(tree) & {*network, *qt}}
-    assert asking == {"installation/reach.py"}
+    assert asking == {"installation/reach.py", "advice/fresh_facts.py"}
     # The others with sockets ask for this computer's own name, or for its own screen.
     using = {name for name, tree in trees() if "socket" in imported(tree)} - asking
     for name, tree in trees():
@@ -133,6 +133,16 @@ def test_only_headers_are_asked_for() -> None:
     source = (PACKAGE / "installation/reach.py").read_text("utf-8")
     assert source.count("urllib.request.Request(") == source.count('method="HEAD"') == 2
     assert "data=" not in source
+
+
+def test_newer_facts_are_got_and_nothing_is_sent_for_them() -> None:
+    source = (PACKAGE / "advice/fresh_facts.py").read_text("utf-8")
+    assert source.count("urllib.request.Request(") == 1
+    assert "data=" not in source
+    assert "method=" not in source
+    # Only what somebody pressed or called leads to it.
+    leading = {name for name, tree in trees() if "fresh_facts import" in ast.unparse(tree)}
+    assert leading == {"cli_catalog.py", "jobs/facts.py", "widgets/about.py"}
 
 
 @pytest.fixture
@@ -287,7 +297,7 @@ def hostile(text: str) -> dict[str, Any]:
             {"name": "llm_50gun", "prefix": text, "python": "3.12", "torch": text},
             {"name": text, "prefix": text, "torch_build": text, "torch_channel": text},
         ],
-        "problems": [{"code": text, "detail": text}, {"code": "nvml_mismatch", "detail": text}],
+        "problems": [{"code": text, "detail": text}, {"code": "mig", "detail": text}],
     }
 
 

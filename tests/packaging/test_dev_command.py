@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -240,3 +241,12 @@ class TestSystemLibraries:
     def test_what_is_there_loads(self) -> None:
         assert system_libraries._loads("libc.so.6")
         assert not system_libraries._loads("libno-such.so.7")
+
+
+def test_the_workflows_name_commands_that_are_there() -> None:
+    named: set[str] = set()
+    for path in (CHECKOUT / ".github" / "workflows").glob("*.yml"):
+        named |= set(re.findall(r"packaging/dev\.py ([a-z-]+)", path.read_text("utf-8")))
+    assert {"test", "installer", "catalog"} <= named
+    for command in named:
+        assert re.search(rf"^  {command}\b", commands.USAGE, re.MULTILINE), command

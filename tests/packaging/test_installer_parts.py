@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib
 import json
@@ -19,6 +20,7 @@ WINDOWS = Path(__file__).resolve().parents[2] / "packaging" / "windows"
 sys.path.insert(0, str(WINDOWS))
 
 archive = importlib.import_module("archive")
+building = importlib.import_module("build_installer")
 compiled = importlib.import_module("compiled")
 cpython = importlib.import_module("cpython")
 downloads = importlib.import_module("downloads")
@@ -233,3 +235,18 @@ def test_a_signer_gets_each_file_and_a_failure_is_said(
     monkeypatch.setenv(nsis.SIGN, f"'{sys.executable}' -c \"raise SystemExit('no key')\"")
     with pytest.raises(SetupError, match=r"x\.exe could not be signed:\nno key"):
         nsis.sign(tmp_path / "x.exe")
+
+
+def test_newer_facts_need_both_an_address_and_a_key() -> None:
+    key = base64.b64encode(bytes(32)).decode()
+    both = ["--facts-url", "https://facts.example/facts.signed", "--facts-key", key]
+    asked = building.options(both)
+    assert building.facts_source(asked) == {
+        "facts_url": "https://facts.example/facts.signed",
+        "facts_key": key,
+    }
+    assert building.facts_source(building.options([])) == {}
+    assert building.facts_source(building.options(["--facts-url", "", "--facts-key", ""])) == {}
+    for wrong in (both[:2], both[2:], [*both[:3], "short"], ["--facts-url", "http://x", *both[2:]]):
+        with pytest.raises(SetupError, match="--facts-"):
+            building.options(wrong)

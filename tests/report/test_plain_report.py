@@ -152,7 +152,7 @@ def test_what_comes_before_the_commands() -> None:
     machine = load_machine(MACHINES / "nvidia-no-driver-linux.json")
     lines = recommendation_lines(recommend(machine), machine)
     assert lines[4:7] == [
-        "No NVIDIA driver works here yet; 525.60.13 or newer is needed.",
+        "No NVIDIA driver works here yet; 580.65.06 or newer is needed.",
         "Install the NVIDIA driver the way your Linux offers it, restart, then scan again.",
         "https://wiki.debian.org/NvidiaGraphicsDrivers",
     ]

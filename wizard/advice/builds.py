@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from wizard.advice import catalog, versions
-from wizard.advice.catalog import DriverSystem, PipBuild
-from wizard.advice.versions import Capability, Version
-
-#: CUDA 13.0 before 13.2: the smaller minor asks less of a driver. cu126 before cu128: it is the
-#: one that goes on to 2.14; cu128 ended with 2.11.
-_PIP_ORDER = ("cu130", "cu132", "cu126", "cu128", "cu129", "cu124", "cu121", "cu118", "cu117")
-
-#: The generations that an unknown card may be of: a build must hold them all.
-UNKNOWN_CARD: tuple[Capability, ...] = ((5, 0), (6, 0), (7, 0), (7, 5), (8, 0), (9, 0), (12, 0))
-
-#: Jetson modules whose CUDA is not the server's: conda-forge calls them "tegra".
-TEGRA: frozenset[Capability] = frozenset({(5, 3), (6, 2), (7, 2), (8, 7)})
+from wizard.advice.catalog_values import DriverSystem, PipBuild
+from wizard.advice.versions import Capability, PythonRange, Version
+from wizard.catalog.cards import row_of
+from wizard.detection.machine import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +29,25 @@ class Hardware:
     """Compute capabilities of the NVIDIA cards, each once, smallest first."""
     unknown: bool = False
     """True where a card is among them whose capability nobody knows."""
+    glibc: Version = ()
+    """The C library of a Linux; () where it is not known, and then nothing is ruled out."""
+    first_driver: str | None = None
+    """The first driver that knows all of these cards, where that counts."""
 
     @property
     def to_cover(self) -> tuple[Capability, ...]:
-        return (*self.cards, *UNKNOWN_CARD) if self.unknown else self.cards
+        """An unknown card may be of any generation: a build must hold them all."""
+        return (*self.cards, *catalog.load().widest) if self.unknown else self.cards
 
     @property
     def tegra(self) -> bool:
-        return self.platform == "linux-aarch64" and any(card in TEGRA for card in self.cards)
+        """Whether a Jetson is among them whose CUDA is not the servers'."""
+        modules = catalog.load().tegra
+        return self.platform == "linux-aarch64" and any(card in modules for card in self.cards)
+
+    def has(self, glibc: str | None) -> bool:
+        """Whether the system's C library is new enough for a build."""
+        return not self.glibc or glibc is None or versions.parse(glibc) <= self.glibc
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +106,39 @@ def easiest(options: Iterable[_Option]) -> _Option | None:
     return min(options, key=lambda option: option.needed.version, default=None)
 
 
-@lru_cache(maxsize=4096)
 def needed_driver(hardware: Hardware, cuda: int) -> Needed:
     """The driver for this CUDA major, and for the newest card to be known at all."""
     facts = catalog.load()
     minimum = facts.minimum_driver(cuda, hardware.driver_system)
-    best = Needed(minimum.minimum, minimum.text)
-    for card in hardware.cards:
-        generation = facts.generation(card)
-        text = generation.first_driver.get(hardware.driver_system) if generation else None
+    best = Needed(versions.parse(minimum.minimum), minimum.first)
+    generations = [facts.generation(card) for card in hardware.cards]
+    firsts = [each.first_driver(hardware.driver_system) for each in generations if each]
+    if hardware.first_driver is not None:
+        firsts.append(hardware.first_driver)
+    for text in firsts:
         if text is not None and versions.parse(text) > best.version:
             best = Needed(versions.parse(text), text)
     return best
 
 
-@lru_cache(maxsize=4096)
+def first_driver(
+    name: str, capability: Capability, system: DriverSystem, *, reported: bool
+) -> str | None:
+    """The first driver that knows a card; None where any driver that could matter does.
+
+    Where nobody listed the card itself, a driver that reports its capability knows it; otherwise
+    only the branch is safe that knows all of its generation.
+    """
+    row, generation = row_of(name), catalog.load().generation(capability)
+    if generation is None or generation.first_driver(system) is None:
+        return None
+    if row is not None and (own := row.first_driver(system)) is not None:
+        return own
+    if reported or generation.safe is None:
+        return generation.first_driver(system)
+    return str(generation.safe)
+
+
 def conda_options(hardware: Hardware) -> tuple[CondaOption, ...]:
     """conda-forge's builds that hold kernels for every card, the newest CUDA first."""
     options = [
@@ -128,7 +148,8 @@ def conda_options(hardware: Hardware) -> tuple[CondaOption, ...]:
         for build in catalog.load().conda_forge
         if build.cuda is not None
         and build.platform == hardware.platform
-        and versions.covers_all(build.kernels, hardware.to_cover)
+        and hardware.has(build.glibc)
+        and versions.covers_all(versions.kernels(build.kernels), hardware.to_cover)
         and (build.arm_variant is None or (build.arm_variant == "tegra") == hardware.tegra)
     ]
     return tuple(sorted(options, key=lambda option: -option.cuda))
@@ -139,15 +160,14 @@ def _asked_variant(arm_variant: str | None) -> str | None:
     return arm_variant if arm_variant == "tegra" else None
 
 
-@lru_cache(maxsize=4096)
 def pip_options(hardware: Hardware, python: Version) -> tuple[PipOption, ...]:
     """Wheel indexes that hold kernels for every card: without a version first, then pinned."""
     if hardware.tegra:
         return ()  # the ordinary wheels are for servers
     free: list[PipOption] = []
     pinned: list[PipOption] = []
-    for variant in _PIP_ORDER:
-        builds = _builds(hardware.platform, variant, python)
+    for variant in catalog.load().order:
+        builds = _builds(hardware, variant, python)
         cuda = builds[0].cuda if builds else None
         if cuda is None:
             continue
@@ -161,16 +181,17 @@ def pip_options(hardware: Hardware, python: Version) -> tuple[PipOption, ...]:
 
 
 def _pip_option(build: PipBuild, cuda: int, needed: Needed, *, pinned: bool) -> PipOption:
-    release = build.release
+    release = catalog.load().releases[build.release]
     return PipOption(build.variant, cuda, release.version, release.torchvision, pinned, needed)
 
 
-@lru_cache(maxsize=1024)
-def _builds(platform: str, variant: str, python: Version) -> tuple[PipBuild, ...]:
+def _builds(hardware: Hardware, variant: str, python: Version) -> tuple[PipBuild, ...]:
+    """What pip finds in an index on this system, newest first."""
+    facts = catalog.load()
     return tuple(
         build
-        for build in catalog.load().pip
-        if build.platform == platform and build.variant == variant and python in build.python
+        for build in facts.wheels.get((hardware.platform, variant), ())
+        if python in facts.pythons(build) and hardware.has(facts.glibc(build))
     )
 
 
@@ -180,7 +201,7 @@ def _taken_by_pip(builds: tuple[PipBuild, ...], cards: tuple[Capability, ...]) -
     An uncertain build may or may not exist: it must work too, and a certain one must follow.
     """
     for build in builds:
-        if not versions.covers_all(build.kernels, cards):
+        if not versions.covers_all(versions.kernels(build.kernels), cards):
             return None
         if build.certain:
             return build
@@ -189,18 +210,21 @@ def _taken_by_pip(builds: tuple[PipBuild, ...], cards: tuple[Capability, ...]) -
 
 def _best_to_pin(builds: tuple[PipBuild, ...], cards: tuple[Capability, ...]) -> PipBuild | None:
     return next(
-        (b for b in builds if b.certain and versions.covers_all(b.kernels, cards)),
+        (
+            b
+            for b in builds
+            if b.certain and versions.covers_all(versions.kernels(b.kernels), cards)
+        ),
         None,
     )
 
 
-@lru_cache(maxsize=1024)
-def pip_cpu(platform: str, python: Version) -> PipBuild | None:
+def pip_cpu(platform: str, python: Version, glibc: Version = ()) -> PipBuild | None:
     """The newest build for the processor alone."""
-    return next((b for b in _builds(platform, "cpu", python) if b.certain), None)
+    hardware = Hardware(platform, "linux", (), glibc=glibc)
+    return next((b for b in _builds(hardware, "cpu", python) if b.certain), None)
 
 
-@lru_cache(maxsize=4096)
 def channel_options(hardware: Hardware, python: Version) -> tuple[ChannelOption, ...]:
     """The last release of the old ``pytorch`` channel, the newest CUDA first."""
     facts = catalog.load()
@@ -216,21 +240,72 @@ def channel_options(hardware: Hardware, python: Version) -> tuple[ChannelOption,
         for build in facts.channel
         if build.version == last
         and hardware.platform in build.platforms
-        and python in build.python
-        and versions.covers_all(build.kernels, hardware.to_cover)
+        and python in versions.python_range(build.python)
+        and versions.covers_all(versions.kernels(build.kernels), hardware.to_cover)
     )
 
 
 def _channel_driver(hardware: Hardware, cuda: str) -> Needed:
-    """CUDA 12 with its own driver, to be safe; CUDA 11, the last resort, with the family's."""
-    minimum = needed_driver(hardware, versions.parse(cuda)[0])
-    own = dict(catalog.load().toolkits).get(cuda, {}).get(hardware.driver_system)
-    if own is None or versions.parse(cuda)[0] < 12 or own <= minimum.version:
+    """CUDA 12 and newer with its own driver, to be safe; older, the last resort, the family's."""
+    facts, number = catalog.load(), versions.parse(cuda)
+    minimum = needed_driver(hardware, number[0])
+    rows = (row for row in facts.toolkits if row.cuda == cuda)
+    own = next((row.driver(hardware.driver_system) for row in rows), ())
+    if number[0] == min(major for major, _system in facts.minimums) or own <= minimum.version:
         return minimum
     return Needed(own, versions.spelled(own))
 
 
-@lru_cache(maxsize=256)
-def conda_python(platform: str) -> catalog.PythonRange | None:
+def conda_python(platform: str) -> PythonRange | None:
     """The Pythons that conda-forge builds PyTorch for on this platform; None: no build at all."""
-    return next((b.python for b in catalog.load().conda_forge if b.platform == platform), None)
+    return next(
+        (build.pythons for build in catalog.load().conda_forge if build.platform == platform), None
+    )
+
+
+def installed_build(env: Environment, platform: str) -> str | None:
+    """What an environment's PyTorch was built for: ``cpu``, ``cu130``, ``cu12``, ``rocm7.2``…
+
+    None where nothing tells. A wheel of PyPI does not name its variant: it is the release's own.
+    """
+    version, _plus, tag = (env.torch or "").partition("+")
+    if tag:
+        return tag
+    if env.torch_build:
+        word = env.torch_build.removeprefix("gpu_").partition("_")[0]
+        return "cpu" if "cpu" in env.torch_build else word.replace("cuda", "cu")[:4]
+    release = catalog.load().releases.get(version)
+    if env.torch_channel != "pypi" or release is None:
+        return None
+    return release.default if platform == "linux-x86_64" else "cpu"
+
+
+def can_run(env: Environment, hardware: Hardware, driver: Version | None) -> bool:
+    """Whether the PyTorch of an environment may run on every card; False where it cannot."""
+    facts, built = catalog.load(), installed_build(env, hardware.platform)
+    if built is None:
+        return True
+    if not built.startswith("cu") or not built[2:].isdigit():
+        return False
+    cuda = int(built[2:4])
+    if (cuda, hardware.driver_system) in facts.minimums and (
+        driver is None or driver < needed_driver(hardware, cuda).version
+    ):
+        return False
+    version = versions.parse(env.torch or "")
+    for generation in map(facts.generation, hardware.cards):
+        if generation is not None and (
+            version < versions.parse(generation.first_torch or "")
+            or () < versions.variant_cuda(built) < versions.parse(generation.first_cuda or "")
+        ):
+            return False
+    kernels = [
+        versions.kernels(build.kernels)
+        for build in facts.wheels.get((hardware.platform, built), ())
+        if facts.releases[build.release].number == version
+    ] or [
+        versions.kernels(build.kernels)
+        for build in facts.conda_forge
+        if build.platform == hardware.platform and build.cuda == cuda
+    ]
+    return not kernels or any(versions.covers_all(each, hardware.cards) for each in kernels)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from functools import lru_cache
 
-from wizard.advice.cache import per_language
 from wizard.advice.recommendation import Command, Route, Spelling
 from wizard.advice.words import explain
 from wizard.detection.machine import Environment, Machine, System
@@ -37,7 +35,6 @@ def can_be_spelled(words: tuple[str, ...]) -> bool:
     return bool(words) and not any(_CONTROL.search(word) for word in words)
 
 
-@lru_cache(maxsize=4096)
 def _spell(words: tuple[str, ...]) -> Spelling:
     powershell = [_quote_powershell(word) for word in words]
     if powershell[0].startswith("'"):
@@ -69,7 +66,6 @@ def _quote_powershell(word: str) -> str:
     return "'" + _POWERSHELL_SINGLE.sub(r"\1\1", word) + "'"
 
 
-@per_language
 def make(route: Route, argv: tuple[str, ...], title: str = "", note: str = "") -> Command:
     """A command with its spellings and the meaning of its words, in the language in use."""
     return Command(route, argv, spell(argv), explain(argv), title, note)

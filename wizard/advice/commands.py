@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wizard.advice import builds, command
 from wizard.advice.builds import ChannelOption, CondaOption, Hardware, PipOption
-from wizard.advice.cache import per_language
 from wizard.advice.environment import Place, Target
 from wizard.advice.recommendation import Command
 from wizard.advice.versions import Version
@@ -15,7 +14,6 @@ CONDA_CPU = "pytorch=*=cpu*"
 """conda's words for any version, of a build without CUDA."""
 
 
-@per_language
 def conda_gpu(target: Target, option: CondaOption, note: str = "") -> Command:
     """conda-forge's build for NVIDIA cards."""
     packages = ("pytorch-gpu", "torchvision", f"cuda-version={option.cuda}")
@@ -25,7 +23,6 @@ def conda_gpu(target: Target, option: CondaOption, note: str = "") -> Command:
     return _conda_forge(target, packages, title, note)
 
 
-@per_language
 def conda_cpu(target: Target, platform: str, note: str = "") -> Command:
     """conda-forge's build without CUDA; on a Mac it uses Apple's graphics where there are any.
 
@@ -44,7 +41,6 @@ def _conda_forge(target: Target, packages: tuple[str, ...], title: str, note: st
     return command.make("conda-forge", (*argv, *packages), title, note)
 
 
-@per_language
 def pip_gpu(target: Target, option: PipOption, note: str = "") -> Command:
     """PyTorch's own wheels for one CUDA version."""
     packages = ("torch", "torchvision")
@@ -56,9 +52,9 @@ def pip_gpu(target: Target, option: PipOption, note: str = "") -> Command:
     return pip(target, packages, WHEELS + option.variant, title, note)
 
 
-def pip_cpu(place: Place, platform: str, note: str = "") -> Command | None:
+def pip_cpu(place: Place, platform: str, note: str = "", glibc: Version = ()) -> Command | None:
     """PyTorch's own wheels for the processor; None where this Python has none."""
-    build = builds.pip_cpu(platform, place.python)
+    build = builds.pip_cpu(platform, place.python, glibc)
     if build is None:
         return None
     # An Intel Mac has no wheels after 2.2.2, which was built for NumPy 1.
@@ -69,18 +65,21 @@ def pip_cpu(place: Place, platform: str, note: str = "") -> Command | None:
     return pip(place.target, packages, index, _("Install PyTorch with pip"), note)
 
 
-@per_language
 def pip(
-    target: Target, packages: tuple[str, ...], index: str | None, title: str, note: str
+    target: Target,
+    packages: tuple[str, ...],
+    index: str | None,
+    title: str,
+    note: str,
+    option: str = "--index-url",
 ) -> Command:
     """Pip's command for the environment's own Python."""
     argv = (target.interpreter, "-m", "pip", "install", *packages)
     if index is not None:
-        argv = (*argv, "--index-url", index)
+        argv = (*argv, option, index)
     return command.make("pip", argv, title, _join(_activate_first(target), note))
 
 
-@per_language
 def channel(target: Target, option: ChannelOption, note: str = "") -> Command:
     """The course's original command, with the last versions of that channel named."""
     argv = (
@@ -98,7 +97,6 @@ def channel(target: Target, option: ChannelOption, note: str = "") -> Command:
     return command.make("pytorch-channel", argv, title, _join(frozen, note))
 
 
-@per_language
 def activate(target: Target) -> tuple[Command, ...]:
     """The step before a pip command in a conda environment."""
     if not target.is_conda:
@@ -132,7 +130,9 @@ def cuda_alternatives(
     return tuple(found)
 
 
-def cpu_alternatives(place: Place, platform: str, note: str = "") -> tuple[Command, ...]:
+def cpu_alternatives(
+    place: Place, platform: str, note: str = "", glibc: Version = ()
+) -> tuple[Command, ...]:
     """Pip's way to the CPU build, where there is one."""
-    found = pip_cpu(place, platform, note)
+    found = pip_cpu(place, platform, note, glibc)
     return () if found is None else (found,)

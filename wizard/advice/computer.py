@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wizard import text
-from wizard.advice import accelerators, builds, catalog, gpu_names, nvidia, reasons, versions
-from wizard.advice.builds import Hardware
+from wizard.advice import accelerators, catalog, gpu_names, nvidia, reasons, versions
 from wizard.advice.catalog import COLAB_URL
 from wizard.advice.driver_ways import driver_way
 from wizard.advice.nvidia import Card
-from wizard.advice.recommend import platform_of
+from wizard.advice.recommendation import Reason
+from wizard.advice.systems import is_windows_arm, nothing_runs, platform_of
+from wizard.advice.troubles import hides_the_card, trouble_of
 from wizard.detection.machine import Gpu, Machine
 from wizard.text import _
 from wizard.text.names import scan_again
@@ -84,14 +85,25 @@ def assess(machine: Machine, answered: Collection[str] | None = None) -> tuple[L
 
 def _gpu_lines(machine: Machine) -> list[Line]:
     if machine.os.system == "macos" or not machine.nvidia_gpus:
-        return _other_graphics(machine)
-    platform = platform_of(machine)
+        lines = _hidden_card(machine)
+        if machine.gpus or not lines:
+            lines += _other_graphics(machine)
+        return [
+            replace(line, id=f"gpu{at}" if at > 1 else "gpu") for at, line in enumerate(lines, 1)
+        ]
     cards = {id(card.gpu): card for card in nvidia.read_cards(machine)}
+    trouble = trouble_of(machine, machine.nvidia_gpus)
     lines: list[Line] = []
     for gpu in machine.nvidia_gpus:
         name = "gpu" if not lines else f"gpu{len(lines) + 1}"
-        line = _nvidia_line(name, cards[id(gpu)], platform)
-        if line.state == "good" and machine.nvidia_driver is None:
+        line = _nvidia_line(name, cards[id(gpu)], machine)
+        if line.state == "good" and trouble is not None and gpu in trouble.gpus:
+            sentence = _("CUDA could run on this card, but its driver does not drive it now.")
+            line = replace(line, state="warning", sentence=sentence)
+        elif line.state == "good" and nvidia.is_forgotten(machine, cards[id(gpu)]):
+            sentence = _("CUDA could run on this card, but the driver is too new for it.")
+            line = replace(line, state="warning", sentence=sentence)
+        elif line.state == "good" and machine.nvidia_driver is None:
             line = replace(line, sentence=_("CUDA runs on this card, once it has its driver."))
         lines.append(line)
     hidden = next((p for p in machine.problems if p.code == "cuda_visible_devices"), None)
@@ -101,20 +113,26 @@ def _gpu_lines(machine: Machine) -> list[Line]:
     return lines
 
 
-def _nvidia_line(line_id: str, card: Card, platform: str | None) -> Line:
+def _hidden_card(machine: Machine) -> list[Line]:
+    """A card that is there, though nothing on this computer shows it."""
+    if not hides_the_card(machine):
+        return []
+    why = reasons.problems(machine)[0].text
+    step = _("Then press “{button}”.").format(button=scan_again())
+    return [Line("gpu", "bad", _("Graphics card"), _("NVIDIA card, hidden"), why, step)]
+
+
+def _nvidia_line(line_id: str, card: Card, machine: Machine) -> Line:
     title, value = _("Graphics card"), _gpu_value(card)
-    if platform is None:
-        why = reasons.windows_arm()
-        return Line(line_id, "warning", title, value, why.text, _cpu_step(), COLAB_URL, _colab())
+    unusable = _no_way(machine, card)
+    if unusable is not None:
+        step = _cpu_step()
+        return Line(line_id, "warning", title, value, unusable.text, step, COLAB_URL, _colab())
     if card.capability is None:
         sentence = _(
             "The wizard does not know this card; the verification will show what it can do."
         )
         return Line(line_id, "warning", title, value, sentence)
-    usable = builds.conda_options(Hardware(platform, "linux", (card.capability,)))
-    if not usable:
-        why = reasons.gpu_too_old(card.name, card.capability)
-        return Line(line_id, "warning", title, value, why.text, _cpu_step(), COLAB_URL, _colab())
     memory = card.gpu.memory_gib
     if memory is not None and memory < _GPU_MEMORY_WARNING_GIB:
         sentence = _("CUDA runs on it. With {size} of its own memory only small models fit.")
@@ -122,8 +140,21 @@ def _nvidia_line(line_id: str, card: Card, platform: str | None) -> Line:
     return Line(line_id, "good", title, value, _("CUDA runs on this card."))
 
 
+def _no_way(machine: Machine, card: Card) -> Reason | None:
+    """Why no current build can use this card; None where one can."""
+    if (why := nothing_runs(machine)) is not None:
+        return why
+    if accelerators.is_own_of_nvidia(machine, card):
+        return None
+    if is_windows_arm(machine):
+        return reasons.windows_arm()
+    if card.capability is None or _has_build(card, machine):
+        return None
+    return reasons.gpu_too_old(card.name, card.capability)
+
+
 def _gpu_value(card: Card) -> str:
-    parts = [card.gpu.name or _("a card without a name")]
+    parts = [gpu_names.name_of_card(card.gpu) or _("a card without a name")]
     if card.capability is not None:
         capability = versions.spelled(card.capability)
         parts.append(_("compute capability {capability}").format(capability=capability))
@@ -166,15 +197,13 @@ def _other_line(line_id: str, machine: Machine, gpu: Gpu) -> Line:
         sentences = {
             "amd_linux": _("CUDA runs on NVIDIA cards only; PyTorch has a ROCm build for AMD."),
             "amd_windows": _(
-                "CUDA runs on NVIDIA cards only; AMD has its own PyTorch for Windows."
+                "CUDA runs on NVIDIA cards only; AMD has its own PyTorch for this card."
             ),
             "intel_xpu": _(
                 "CUDA runs on NVIDIA cards only; PyTorch has a build for Intel graphics."
             ),
         }
         step = _("Go on: the next pages set up the build for it.")
-        if route == "amd_windows":
-            step = _("Go on with the processor, or follow AMD's page.")
         link = catalog.load().routes[route].page
         return Line(line_id, "info", title, value, sentences[route], step, link, _page())
     sentence = _("CUDA runs on NVIDIA cards only. PyTorch works on the processor, only slower.")
@@ -185,8 +214,7 @@ def _driver_line(machine: Machine) -> Line:
     title = _("NVIDIA driver")
     driver, cards = machine.nvidia_driver, nvidia.read_cards(machine)
     system = nvidia.driver_system(machine)
-    platform = platform_of(machine)
-    usable = [c for c in cards if _has_build(c, platform)]
+    usable = [card for card in cards if _no_way(machine, card) is None]
     if driver is None:
         return _no_driver_line(machine, tuple(usable) or cards, helps=bool(usable))
     version = versions.driver_text(driver.version) or _("unknown")
@@ -194,15 +222,24 @@ def _driver_line(machine: Machine) -> Line:
     value = version
     if cuda is not None:
         value = _("{driver} · allows CUDA up to {cuda}").format(driver=version, cuda=cuda)
+    platform = platform_of(machine)
     if platform is None or not usable:
         return Line("driver", "info", title, value)
     answer = nvidia.answer(machine, platform, None)
-    if answer is None or answer.driver is None:
-        return Line("driver", "good", title, value, _("New enough for your card."))
+    if answer is None:
+        return Line("driver", "info", title, value)
     way = driver_way(machine, tuple(usable))
-    if answer.verdict == "update_driver":
-        sentence = next((r.text for r in answer.reasons if r.code.startswith("driver_too_old")), "")
+    if answer.verdict in ("update_driver", "install_driver"):
+        sentence = answer.reasons[0].text
+        if answer.driver is None:
+            step = _("Then press “{button}”.").format(button=scan_again())
+            return Line("driver", "bad", title, value, sentence, step)
         return Line("driver", "bad", title, value, sentence, way.step, way.link, way.link_text)
+    if any(reason.code == "driver_too_new" for reason in answer.reasons):
+        sentence = answer.reasons[0].text
+        return Line("driver", "info", title, value, sentence, way.step, way.link, way.link_text)
+    if answer.driver is None:
+        return Line("driver", "good", title, value, _("New enough for your card."))
     update = next((r.text for r in answer.reasons if r.code.startswith("driver_update")), "")
     return Line("driver", "good", title, value, update, "", way.link, way.link_text)
 
@@ -223,12 +260,12 @@ def _no_driver_line(machine: Machine, cards: tuple[Card, ...], *, helps: bool) -
     return Line("driver", "bad", title, value, sentence, step, way.link, way.link_text)
 
 
-def _has_build(card: Card, platform: str | None) -> bool:
-    if platform is None:
-        return False
-    if card.capability is None:
-        return True
-    return bool(builds.conda_options(Hardware(platform, "linux", (card.capability,))))
+def _has_build(card: Card, machine: Machine) -> bool:
+    platform = platform_of(machine)
+    if platform is None or card.capability is None:
+        return platform is not None
+    hardware = nvidia.hardware_of(machine, platform, (card,))
+    return bool(nvidia.usable_cards(hardware, (card.capability,)))
 
 
 def _os_line(machine: Machine) -> Line:
@@ -239,8 +276,12 @@ def _os_line(machine: Machine) -> Line:
         value = f"{names[os.system]} {value}".strip()
     if os.wsl:
         value += " (WSL)"
-    value += " · " + (_("64-bit") if os.arch == "x86_64" else _("Arm 64-bit"))
-    if platform_of(machine) is None:
+    bits = {"x86_64": _("64-bit"), "aarch64": _("Arm 64-bit"), "arm64": _("Arm 64-bit")}
+    value += " · " + bits.get(os.arch, os.arch)
+    if (why := nothing_runs(machine)) is not None:
+        step = _("Borrow a T4 GPU from Google Colab.")
+        return Line("os", "bad", _("Operating system"), value, why.text, step, COLAB_URL, _colab())
+    if is_windows_arm(machine):
         return Line("os", "warning", _("Operating system"), value, reasons.windows_arm().text)
     return Line("os", "good", _("Operating system"), value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.advice import builds, catalog, nvidia
+from wizard.advice import catalog, nvidia, versions
 from wizard.advice.nvidia import Card
 from wizard.advice.recommendation import DriverAdvice
 from wizard.detection.machine import Machine
@@ -31,7 +31,11 @@ class DriverWay:
 def driver_sentence(driver: DriverAdvice) -> str:
     """Which driver is there, and which one is needed."""
     said = _("Your driver is {installed}; {needed} or newer is needed.")
-    if driver.installed is None:
+    if driver.installed is not None and catalog.beyond(
+        driver.branch, versions.driver(driver.installed)
+    ):
+        said = _("Your driver is {installed}; one of the {needed} series is needed.")
+    elif driver.installed is None:
         said = _("No NVIDIA driver works here yet; {needed} or newer is needed.")
     return said.format(installed=driver.installed, needed=driver.needed)
 
@@ -48,7 +52,7 @@ def driver_way(machine: Machine, cards: tuple[Card, ...]) -> DriverWay:
             _windows_step(branch), facts.driver_download("windows", branch), from_nvidia
         )
     arm = machine.os.arch != "x86_64"
-    if arm and any(card.capability in builds.TEGRA for card in cards):
+    if arm and any(card.capability in facts.tegra for card in cards):
         step = _("A Jetson's driver comes with NVIDIA's JetPack: install JetPack 6 or newer.")
         return DriverWay(step, facts.driver_download("jetson"), _("Get JetPack from NVIDIA"))
     return _linux_way(machine, branch)

@@ -6,16 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wizard.advice import command, versions
+from wizard.advice import catalog, command, versions
 from wizard.advice.catalog import MINIFORGE_URL
 from wizard.advice.recommendation import Command, EnvironmentChoice, Reason, Recommendation
 from wizard.advice.versions import Version
 from wizard.detection.machine import Environment, Machine
 from wizard.text import _
 from wizard.the_course import COURSE_ENVIRONMENT
-
-NEW_PYTHON = "3.12"
-"""Accepted by every PyTorch from 2.2 to 2.15 and by conda-forge."""
 
 _CREATE_SOURCE = (
     "https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html"
@@ -26,6 +23,9 @@ _ONLY_CPU = frozenset({"pytorch-cpu", "cpuonly"})
 """Packages that keep PyTorch on the processor; the others of `Environment.torch_metapackage` keep
 it on CUDA."""
 _RESERVED = frozenset({"base", "root"})
+Objection = Callable[[Environment], Reason | None]
+"""Why the PyTorch that an environment has cannot do; None where it may."""
+
 _FORBIDDEN = re.compile(r"[^\w.-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
@@ -74,28 +74,38 @@ def choose(
     wanted: str | None,
     suits_conda: Callable[[Version], bool],
     suits_other: Callable[[Version], bool],
+    objection: Objection = lambda _env: None,
+    new_python: str | None = None,
 ) -> Place:
     """The wanted environment (default: the course's) if its Python has a build, else a new one.
 
     ``suits_conda`` and ``suits_other`` say whether a Python has a build in a conda environment and
-    in any other. Nothing that exists is ever made anew, and ``base`` is left alone.
+    in any other; ``objection`` is asked of a PyTorch that is there. ``new_python`` is what a new
+    environment gets where the usual one has no build. Nothing that exists is ever made anew, and
+    ``base`` is left alone.
     """
+    python = new_python or catalog.load().new_python
     reasons: list[Reason] = []
     asked = find(machine, wanted) if wanted else _private(machine)
     if asked is not None and asked.kind != "conda" and _usable(asked):
         if suits_other(versions.python(asked.python)):
-            return _use(asked, reasons)
-        reasons.append(_python_reason(asked))
+            return _use(asked, reasons, objection)
+        reasons.append(_python_reason(asked, python))
     name = _new_name(wanted if asked is None or asked.kind == "conda" else None, reasons)
     if asked is not None and asked.kind == "conda" and _usable(asked) and not _is_base(asked):
         if suits_conda(versions.python(asked.python)):
-            return _use(asked, reasons)
-        reasons.append(_python_reason(asked))
-    return _named(machine, name, suits_conda, reasons)
+            return _use(asked, reasons, objection)
+        reasons.append(_python_reason(asked, python))
+    return _named(machine, name, suits_conda, reasons, objection, python)
 
 
 def _named(
-    machine: Machine, name: str, suits: Callable[[Version], bool], reasons: list[Reason]
+    machine: Machine,
+    name: str,
+    suits: Callable[[Version], bool],
+    reasons: list[Reason],
+    objection: Objection,
+    python: str,
 ) -> Place:
     """The first of ``name``, ``name_py312``, ``name_py312_2``… that suits or is free."""
     by_name: dict[str, list[Environment]] = {}
@@ -107,10 +117,10 @@ def _named(
             if env.kind != "conda" or not _usable(env):
                 continue
             if suits(versions.python(env.python)):
-                return _use(env, reasons)
+                return _use(env, reasons, objection)
             if not any(r.code == "python_has_no_build" for r in reasons):
-                reasons.append(_python_reason(env))
-        suffix = "_py" + NEW_PYTHON.replace(".", "")
+                reasons.append(_python_reason(env, python))
+        suffix = "_py" + python.replace(".", "")
         candidate = f"{name}{suffix}" if count == 1 else f"{name}{suffix}_{count}"
         count += 1
     reasons.append(
@@ -119,17 +129,20 @@ def _named(
             _(
                 "The environment {name} is not there yet; the first command makes it, with "
                 "Python {python}. Environments that exist stay as they are."
-            ).format(name=candidate, python=NEW_PYTHON),
+            ).format(name=candidate, python=python),
             _CREATE_SOURCE,
         )
     )
     target = Target(candidate, ("-n", candidate), "python", is_conda=True)
-    return Place(EnvironmentChoice("create", candidate, NEW_PYTHON), None, target, tuple(reasons))
+    return Place(EnvironmentChoice("create", candidate, python), None, target, tuple(reasons))
 
 
-def _use(env: Environment, reasons: list[Reason]) -> Place:
+def _use(env: Environment, reasons: list[Reason], objection: Objection) -> Place:
     python = versions.spelled(versions.python(env.python))
-    if env.torch is not None:
+    against = objection(env) if env.torch is not None else None
+    if against is not None:
+        reasons.append(against)
+    elif env.torch is not None:
         reasons.append(
             Reason(
                 "torch_already_there",
@@ -167,31 +180,6 @@ def _usable(env: Environment) -> bool:
     return env.kind != "conda" or bool(env.prefix) or typed
 
 
-def what_counts(environments: tuple[Environment, ...], wanted: str | None) -> tuple[object, ...]:
-    """What an answer depends on of the environments, ``wanted`` being the one asked for."""
-    if wanted is None:  # only those whose names stand in the way of the course's
-        return tuple(
-            _what_counts(env)
-            for env in environments
-            if env.name.casefold().startswith(COURSE_ENVIRONMENT)
-        )
-    by_path = "/" in wanted or "\\" in wanted
-    return tuple(env if by_path else _what_counts(env) for env in environments)
-
-
-def _what_counts(env: Environment) -> object:
-    """Of a conda environment in ``envs`` no path is shown."""
-    in_envs = env.prefix.endswith((f"/envs/{env.name}", f"\\envs\\{env.name}"))
-    if (
-        env.kind != "conda"
-        or not in_envs
-        or not (env.prefix + (env.executable or "")).isprintable()
-    ):
-        return env
-    python = versions.python(env.python)
-    return env.name, python, env.torch, env.torch_channel, env.torch_metapackage
-
-
 def _is_base(env: Environment) -> bool:
     return env.name.casefold() in _RESERVED
 
@@ -216,7 +204,7 @@ def _new_name(wanted: str | None, reasons: list[Reason]) -> str:
     return name if name and name.casefold() not in _RESERVED else COURSE_ENVIRONMENT
 
 
-def _python_reason(env: Environment) -> Reason:
+def _python_reason(env: Environment, new: str) -> Reason:
     python = versions.spelled(versions.python(env.python))
     if not python:
         text = _("Nobody could tell the Python of {name}, so it is not used.").format(name=env.name)
@@ -224,14 +212,16 @@ def _python_reason(env: Environment) -> Reason:
         text = _(
             "{name} has Python {python}; there is no suitable PyTorch build for it. So a new "
             "environment with Python {new} is used."
-        ).format(name=env.name, python=python, new=NEW_PYTHON)
+        ).format(name=env.name, python=python, new=new)
     return Reason("python_has_no_build", text, _PYTHON_SOURCE)
 
 
-def create_command(place: Place, note: str) -> Command:
-    """The command that makes the environment."""
+def create_command(place: Place, note: str, platform: str | None = None) -> Command:
+    """The command that makes the environment, for conda's ``platform`` where it is another."""
     argv = (
-        *("conda", "create", "-n", place.choice.name, "--override-channels", "-c", "conda-forge"),
+        *("conda", "create", "-n", place.choice.name),
+        *(() if platform is None else ("--platform", platform)),
+        *("--override-channels", "-c", "conda-forge"),
         f"python={place.choice.python}",
         "pip",
     )

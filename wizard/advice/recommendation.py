@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 SCHEMA = 1
@@ -55,11 +54,6 @@ class Command:
             "note": self.note,
         }
 
-    @cached_property
-    def line(self) -> str:
-        """``to_json`` as text: the same command is the answer for many machines."""
-        return json.dumps(self.to_json())
-
 
 @dataclass(frozen=True)
 class EnvironmentChoice:
@@ -95,11 +89,6 @@ class Reason:
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "text": self.text, "source": self.source}
 
-    @cached_property
-    def line(self) -> str:
-        """``to_json`` as text: the same reason is given for many machines."""
-        return json.dumps(self.to_json())
-
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -118,7 +107,12 @@ class Recommendation:
         return {
             "schema": SCHEMA,
             "machine": self.machine,
-            **self._decision(),
+            "verdict": self.verdict,
+            "environment": {
+                "action": self.environment.action,
+                "name": self.environment.name,
+                "python": self.environment.python,
+            },
             "primary": self.primary.to_json(),
             "alternatives": [command.to_json() for command in self.alternatives],
             "steps": [command.to_json() for command in self.steps],
@@ -127,34 +121,6 @@ class Recommendation:
             "simulated": self.simulated,
         }
 
-    def to_line(self, machine: str | None = None, *, simulated: bool | None = None) -> str:
-        """``to_json`` as one line of JSON; of another machine with the same answer, where named."""
-        name = json.dumps(self.machine if machine is None else machine)
-        shown = self.simulated if simulated is None else simulated
-        return (
-            f'{{"schema": {SCHEMA}, "machine": {name}, {self._body}, '
-            f'"simulated": {"true" if shown else "false"}}}'
-        )
-
-    @cached_property
-    def _body(self) -> str:
-        """All between the machine's name and ``simulated``, from parts already written."""
-        alternatives = ", ".join([command.line for command in self.alternatives])
-        steps = ", ".join([command.line for command in self.steps])
-        driver = "null" if self.driver is None else json.dumps(self.driver.to_json())
-        reasons = ", ".join([reason.line for reason in self.reasons])
-        return (
-            f'{json.dumps(self._decision())[1:-1]}, "primary": {self.primary.line}, '
-            f'"alternatives": [{alternatives}], "steps": [{steps}], '
-            f'"driver": {driver}, "reasons": [{reasons}]'
-        )
-
-    def _decision(self) -> dict[str, object]:
-        return {
-            "verdict": self.verdict,
-            "environment": {
-                "action": self.environment.action,
-                "name": self.environment.name,
-                "python": self.environment.python,
-            },
-        }
+    def to_line(self) -> str:
+        """``to_json`` as one line."""
+        return json.dumps(self.to_json())

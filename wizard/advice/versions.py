@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 Version = tuple[int, ...]
 Capability = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonRange:
+    """The first and the last Python (major, minor) with a build, both included."""
+
+    first: Version
+    last: Version
+
+    def __contains__(self, version: Version) -> bool:
+        return self.first <= version <= self.last
+
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*", re.ASCII)
 
@@ -25,6 +38,25 @@ def capability(text: str | None) -> Capability | None:
     return (numbers[0], numbers[1]) if len(numbers) == 2 and numbers[0] > 0 else None
 
 
+@lru_cache(maxsize=256)
+def kernels(text: str) -> tuple[Capability, ...]:
+    """Compute capabilities with spaces between, such as ``7.5 8.0``."""
+    return tuple(found for word in text.split() if (found := capability(word)) is not None)
+
+
+@lru_cache(maxsize=64)
+def python_range(text: str) -> PythonRange:
+    """``3.10-3.14`` as a range."""
+    first, _dash, last = text.partition("-")
+    return PythonRange(python(first), python(last))
+
+
+def variant_cuda(variant: str) -> Version:
+    """The CUDA of a build's tag: ``cu126`` is (12, 6); () for another tag."""
+    digits = variant.removeprefix("cu")
+    return (int(digits[:-1]), int(digits[-1])) if digits.isdigit() and len(digits) > 1 else ()
+
+
 def spelled(version: Version) -> str:
     """(7, 5) as ``7.5``."""
     return ".".join(str(n) for n in version)
@@ -37,11 +69,24 @@ def python(text: str | None) -> Version:
     return numbers[:2] if len(numbers) >= 2 else ()
 
 
+_WINDOWS_11_BUILD = 22000
+
+
+def windows(text: str) -> int | None:
+    """10 or 11 of a Windows version in any spelling; None for a server and for others."""
+    if text.lower().startswith("server"):
+        return None
+    numbers = parse(text)
+    if numbers[:2] == (10, 0) and len(numbers) > 2:
+        return 11 if numbers[2] >= _WINDOWS_11_BUILD else 10
+    return next((number for number in numbers[:1] if number in (10, 11)), None)
+
+
 @lru_cache(maxsize=1024)
 def driver(text: str) -> Version:
     """NVIDIA's driver version.
 
-    Windows also writes it as 32.0.15.8142: the last five digits are then 581.42.
+    Windows also writes it as four numbers: the last five digits are then NVIDIA's own.
     """
     numbers = parse(text)
     if len(numbers) == 4 and numbers[0] < 100 and numbers[3] < 10000:

@@ -8,7 +8,7 @@ from wizard.advice.recommendation import Word
 from wizard.text import _
 
 #: Options that take the next word with them.
-_WITH_VALUE = frozenset({"-n", "-p", "-c", "--index-url"})
+_WITH_VALUE = frozenset({"-n", "-p", "-c", "--index-url", "--extra-index-url", "--platform"})
 
 
 def explain(argv: tuple[str, ...]) -> tuple[Word, ...]:
@@ -58,14 +58,16 @@ def _option_meaning(option: str, value: str) -> str:
         return _("In the environment that lies in this folder.")
     if option == "-c":
         return _channel_meaning(value)
-    return _index_meaning(value.rpartition("/")[2])
+    if option == "--platform":
+        return _("For this kind of system, whatever conda itself was made for.")
+    return _index_meaning(value.rstrip("/").rpartition("/")[2])
 
 
 def _channel_meaning(channel: str) -> str:
     if channel == "conda-forge":
         return _("Takes the packages from conda-forge, the free community channel.")
     if channel == "pytorch":
-        return _("Takes PyTorch from its old channel, which ended with 2.5.1.")
+        return _("Takes PyTorch from its old channel, which ended.")
     if channel == "nvidia":
         return _("Takes the CUDA libraries from NVIDIA's channel.")
     return _("Takes packages from the channel {name}.").format(name=channel)
@@ -80,6 +82,10 @@ def _index_meaning(tag: str) -> str:
         return _("PyTorch's own download address for AMD's ROCm build.")
     if tag == "xpu":
         return _("PyTorch's own download address for the build for Intel graphics.")
+    if tag == "nvtorch_oot":
+        return _("NVIDIA's own download address, for Windows on Arm.")
+    if tag == "whl-next":
+        return _("AMD's own download address for its ROCm builds.")
     if tag == "cpu":
         return _("PyTorch's own download address for the build without a GPU.")
     return _("The address from which pip takes the packages.")
@@ -113,6 +119,7 @@ def _meaning(word: str) -> str:
     if word == "pytorch=*=cpu*":
         return _("PyTorch in any version, as the CPU build.")
     name, _equals, version = word.replace("==", "=").partition("=")
+    name = name.partition("[")[0]
     if name == "cuda-version":
         return _(
             "The CUDA {major} libraries: the newest that your card and driver can use."

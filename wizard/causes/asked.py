@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from wizard.advice.versions import Version, parse
+from wizard.advice import catalog
+from wizard.advice.versions import parse
 
 # Every pattern begins with a literal and repeats within bounds: no text makes one slow.
 _OFFERED = re.compile(r"\(from versions:[ \t]{0,4}([^)]{0,4000})")
@@ -16,27 +17,6 @@ _INDEX = re.compile(r"download\.pytorch\.org/whl/(?:nightly/)?(cu\d{2,3})\b")
 _BUILD = re.compile(r"(\d{1,2}(?:\.\d{1,3}){1,2})(?:\.post\d{1,2})?(?:\+([a-z]{2,4}[\d.]{0,5}))?")
 _STAND_IN = (0, 1, 2)
 """All that PyPI has for a Python without a wheel is the source of 2017."""
-
-#: The first and the last release of an index, from download.pytorch.org; the younger ones go on.
-_INDEXES: dict[str, tuple[Version, Version]] = {
-    "cu92": ((0, 4, 1), (1, 7, 1)),
-    "cu100": ((1, 0, 0), (1, 4, 0)),
-    "cu101": ((1, 3, 0), (1, 8, 1)),
-    "cu102": ((1, 5, 0), (1, 12, 1)),
-    "cu110": ((1, 7, 0), (1, 7, 1)),
-    "cu111": ((1, 8, 0), (1, 10, 2)),
-    "cu113": ((1, 10, 0), (1, 12, 1)),
-    "cu115": ((1, 11, 0), (1, 11, 0)),
-    "cu116": ((1, 12, 0), (1, 13, 1)),
-    "cu117": ((1, 13, 0), (2, 0, 1)),
-    "cu118": ((2, 0, 0), (2, 7, 1)),
-    "cu121": ((2, 1, 0), (2, 5, 1)),
-    "cu124": ((2, 4, 0), (2, 6, 0)),
-    "cu126": ((2, 6, 0), (99,)),
-    "cu128": ((2, 7, 0), (99,)),
-    "cu129": ((2, 8, 0), (99,)),
-    "cu130": ((2, 9, 0), (99,)),
-}
 
 
 def fault_in(text: str) -> str | None:
@@ -54,8 +34,8 @@ def fault_in(text: str) -> str | None:
     index = named[1] if named else suffix
     builds = [(parse(found[1]), found[2] or "") for found in _BUILD.finditer(offered[1])]
     if index.startswith("cu"):
-        known = _INDEXES.get(index)
-        if known is None or not known[0] <= version <= known[1]:
+        known = catalog.load().indexes.get(index)
+        if known is None or not known[0] <= version <= (known[1] or version):
             return "index"
     if not builds or builds[-1][0] <= _STAND_IN:
         return "python"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
+from wizard.causes.catalog_words import resolved
 from wizard.causes.facts import Facts
 from wizard.causes.knowledge import Condition, Signal
 from wizard.causes.pasted import Pasted
@@ -26,7 +27,10 @@ def holds(condition: Condition, facts: Facts) -> bool:
         return condition.value in cast("tuple[object, ...]", value)
     if condition.test == "in":
         return value in cast("tuple[object, ...]", condition.value)
-    version, limit = cast("tuple[int, ...]", value), cast("tuple[int, ...]", condition.value)
+    version, limit = (
+        cast("tuple[int, ...]", value),
+        cast("tuple[int, ...]", resolved(condition.value)),
+    )
     return version < limit if condition.test == "below" else version >= limit
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wizard.advice.catalog_rows import CatalogError
+from wizard.advice.catalog import CatalogError
 from wizard.advice.command import spell
 from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
+from wizard.causes.catalog_words import filled
 from wizard.causes.conditions import all_hold, holds, stands
 from wizard.causes.facts import Facts
 from wizard.causes.gathering import gather
@@ -195,12 +196,12 @@ def finding_of(cause: Cause, facts: Facts) -> Finding:
     """The cause in the language in use, with the values of this computer."""
     values = facts.values()
     told = next((t for t in cause.told if all(name in values for name in t.facts)), None)
-    why = from_data(cause.why)
+    why = filled(from_data(cause.why))
     if told is not None:
         why = f"{why} {from_data(told.text).format(**values)}"
     elif "said" in values:
         why = f"{why} " + _("It said: {line}").format(line=values["said"])
-    steps = tuple(from_data(step) for step in cause.fix)
+    steps = tuple(filled(from_data(step)) for step in cause.fix)
     return Finding(
         cause.code,
         from_data(cause.title),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
+from wizard.advice import catalog, versions
 from wizard.advice.versions import Capability, Version
 
 _NOT_SHOWN = frozenset({"kernels", "problems", "observed", "lacking"})
@@ -107,12 +108,15 @@ def _card_newer(facts: Facts) -> bool | None:
         return None
     if facts.kernels:
         return not _serves(facts.kernels, card) and card > max(facts.kernels)
-    if card >= (10, 0) and (facts.torch_cuda or facts.torch):
-        old_torch = bool(facts.torch) and facts.torch < (2, 7)
-        return old_torch or (bool(facts.torch_cuda) and facts.torch_cuda < (12, 8))
-    if card >= (8, 0) and facts.torch_cuda:
-        return facts.torch_cuda < (11, 0)
-    return None
+    generation = catalog.load().generation(card)
+    if generation is None or not (facts.torch_cuda or facts.torch):
+        return None
+    first_cuda = versions.parse(generation.first_cuda or "")
+    first_torch = versions.parse(generation.first_torch or "")
+    if not first_cuda or not (facts.torch_cuda or first_torch):
+        return None
+    old_torch = bool(facts.torch) and facts.torch < first_torch
+    return old_torch or (bool(facts.torch_cuda) and facts.torch_cuda < first_cuda)
 
 
 def _card_older(facts: Facts) -> bool | None:
@@ -121,23 +125,12 @@ def _card_older(facts: Facts) -> bool | None:
         return None
     if facts.kernels:
         return not _serves(facts.kernels, card) and card < max(facts.kernels)
-    if card >= (7, 5):
-        return False
-    return facts.torch_cuda >= (13, 0) if facts.torch_cuda else None
-
-
-_NEEDED_DRIVERS: dict[Version, tuple[Version, Version]] = {
-    (13,): ((580,), (580,)),
-    (12,): ((525, 60), (528, 33)),
-    (11,): ((450, 80), (452, 39)),
-    (10, 2): ((440, 33), (441, 22)),
-    (10, 1): ((418, 39), (418, 96)),
-    (10, 0): ((410, 48), (411, 31)),
-    (9, 2): ((396, 26), (397, 44)),
-    (9, 1): ((390, 46), (391, 29)),
-    (9, 0): ((384, 81), (385, 54)),
-}
-"""On Linux and on Windows; from 11 on, one for all of a major number (CUDA release notes)."""
+    if not facts.torch_cuda:
+        newest = catalog.load().newest_cuda
+        return False if newest in catalog.load().cudas_with(card) else None
+    first = catalog.load().first_kernel(facts.torch_cuda[0])
+    # What the builds before today's had is not known.
+    return first is not None and card < first and facts.torch_cuda[0] == catalog.load().newest_cuda
 
 
 def _driver_below(facts: Facts) -> bool | None:
@@ -145,9 +138,9 @@ def _driver_below(facts: Facts) -> bool | None:
         if facts.driver_cuda and facts.torch_cuda:
             return facts.driver_cuda[0] < facts.torch_cuda[0]
         return None
-    needed = _NEEDED_DRIVERS.get(facts.torch_cuda[:1]) or _NEEDED_DRIVERS.get(facts.torch_cuda[:2])
-    windows = facts.system in ("windows", "wsl2")
-    return None if needed is None else facts.driver < needed[windows]
+    system = "windows" if facts.system in ("windows", "wsl2") else "linux"
+    needed = catalog.load().driver_for(facts.torch_cuda, system)
+    return facts.driver < needed if needed else None
 
 
 def _not_hidden(facts: Facts) -> bool | None:

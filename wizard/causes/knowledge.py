@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from wizard.causes import facts as fact_names
+from wizard.causes.catalog_words import NAMES
 from wizard.causes.pasted import as_words
 from wizard.paths import resource_folder
 
@@ -221,6 +222,8 @@ class _Reader:
         if len(tests) != 1:
             raise self._wrong(field, "a condition needs one test")
         value = fields[tests[0]]
+        if isinstance(value, str) and value.startswith("@") and value[1:] not in NAMES:
+            raise self._wrong(field, f"{value} is no fact of the catalog")
         return Condition(name, tests[0], _comparable(value))
 
     def _phrases(self, field: str, items: object) -> tuple[str, ...]:
@@ -265,7 +268,10 @@ class _Reader:
 
 
 def _comparable(value: object) -> object:
-    """Versions are written as text, such as ``"12.8"``, and compared as numbers."""
+    """Versions are written as text, such as ``"12.8"``, and compared as numbers.
+
+    ``@oldest_card`` and the like stay names: what they stand for, the catalog knows.
+    """
     if isinstance(value, list):
         return tuple(_comparable(item) for item in cast("list[object]", value))
     if isinstance(value, str) and value.replace(".", "").isdigit():

@@ -11,7 +11,8 @@ import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import cast
 
-from wizard.advice import versions
+from wizard.advice import catalog, versions
+from wizard.advice.nvidia import driver_system
 from wizard.causes.evidence import Seen, first_line, last_line
 from wizard.causes.facts import Facts
 from wizard.causes.pasted import Pasted
@@ -21,8 +22,6 @@ from wizard.text.checks import check_title
 from wizard.text.details import detail_text
 
 _CPU_CHECKS = ("cpu_matmul", "cpu_convolution", "cpu_training_step")
-#: NVIDIA's minimum for each major version of CUDA (facts: drivers); Windows, then Linux.
-_NEEDED_DRIVER = {13: ("580", "580"), 12: ("528.33", "525.60.13"), 11: ("452.39", "450.80.02")}
 
 
 def facts_of(seen: Seen) -> Facts:
@@ -158,8 +157,8 @@ def _named(seen: Seen, name: str) -> str:
 def _needed_driver(seen: Seen) -> str:
     cuda = seen.value("torch_version").get("cuda")
     major = versions.parse(cuda)[:1] if isinstance(cuda, str) else ()
-    needed = _NEEDED_DRIVER.get(major[0]) if major else None
-    return needed[seen.machine.os.system != "windows"] if needed else "?"
+    needed = catalog.load().driver_for(major, driver_system(seen.machine))
+    return versions.spelled(needed) if needed else "?"
 
 
 def _unserved_device(seen: Seen) -> dict[str, object]:

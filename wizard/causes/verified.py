@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wizard.advice.catalog_rows import CatalogError
+from wizard.advice.catalog import CatalogError
 from wizard.advice.driver_ways import driver_way
 from wizard.advice.finding import Finding
 from wizard.advice.nvidia import read_cards

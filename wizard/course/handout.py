@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wizard.advice import catalog
 from wizard.advice.catalog import COLAB_URL
 from wizard.advice.recommend import recommend
 from wizard.causes.diagnosis import finding_of
@@ -166,9 +167,9 @@ def _installing(picture: FindPicture) -> tuple[Block, ...]:
         Paragraph(
             _(
                 "The command of earlier editions (pytorch-cuda=12.1 -c pytorch -c nvidia) still "
-                "installs something, but that channel ended with PyTorch 2.5.1: cards of the RTX "
-                "50 series do not run with it."
-            ),
+                "installs something, but that channel ended with PyTorch {last}: the newest cards "
+                "do not run with it."
+            ).format(last=catalog.load().channel[0].version),
             note=True,
         ),
         picture("install-command"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.advice.usual_figures import usual_gflops
+from wizard.advice.catalog import usual_gflops
 from wizard.child_process import Kind
 from wizard.jobs.events import Device, Done, Event, Info, Note, Sample, Training
 from wizard.jobs.target_run import RunTarget, run_target

@@ -25,11 +25,6 @@ TIMEOUT = 900.0
 SILENCE = 240.0
 """Seconds: a cold disk, a virus scanner and the first start of CUDA can each take a minute."""
 
-OLDEST_CAPABILITY = (3, 7)
-"""No published build has kernels for less (facts: kernel lists, torch 2.0 and newer)."""
-OLDEST_TODAY = (5, 0)
-"""Today's builds begin here; for less, the processor is advised (facts: kernel lists)."""
-
 
 _NEEDED = frozenset(
     {"torch_import", "torch_version", "cpu_matmul", "cpu_convolution", "cpu_training_step"}
@@ -88,15 +83,18 @@ def expected_accelerator(machine: Machine) -> Accelerator:
     than every build. Otherwise, and where old builds alone can use it, ``auto``: what PyTorch
     finds is checked, and a CPU build is no fault.
     """
-    from wizard.advice.nvidia import read_cards  # late: the window starts without it
+    # Late: the window starts without them.
+    from wizard.advice import catalog
+    from wizard.advice.nvidia import read_cards
 
     capabilities = [card.capability for card in read_cards(machine)]
     if not capabilities:
         return "auto"
     best = max((each for each in capabilities if each is not None), default=None)
-    if best is None or None in capabilities or best >= OLDEST_TODAY:
+    facts = catalog.load()
+    if best is None or None in capabilities or best >= facts.widest[0]:
         return "cuda"
-    return "auto" if best >= OLDEST_CAPABILITY else "cpu"
+    return "auto" if best >= facts.oldest_kernel else "cpu"
 
 
 def run_verification(

@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wizard.advice.command import prompt_name, spelling_for
+from wizard.advice.downloads import megabytes_of, minutes_of
 from wizard.advice.driver_ways import driver_sentence, driver_way
 from wizard.advice.environment import conda_note
 from wizard.advice.finding import Finding
 from wizard.advice.nvidia import read_cards
+from wizard.advice.reasons import driver_problems
 from wizard.advice.recommendation import Command, Reason, Recommendation, Route
 from wizard.detection.machine import System
 from wizard.pages.findings import finding_card
@@ -17,6 +19,7 @@ from wizard.pages.install_for_me import InstallForMe
 from wizard.pages.page import Page, page_title
 from wizard.state import PageId
 from wizard.text import _
+from wizard.text.installation import size
 from wizard.widgets.copy_box import CopyBox
 from wizard.widgets.facts_table import WordsTable
 from wizard.widgets.parts import Card, SideBySide, button, clear, label, link_button, row
@@ -26,11 +29,12 @@ from wizard.widgets.theme import XS, L, M
 #: Reasons that lead to another step than this command.
 _OF_ANOTHER_STEP = frozenset(
     {
-        *("driver_missing", "driver_too_old", "driver_too_old_for_card"),
-        *("driver_update_brings_cuda13", "capability_from_name", "torch_already_there"),
-        *("nvml_mismatch", "kernel_module_not_loaded", "secure_boot", "wsl2_cuda"),
+        *("driver_missing", "driver_too_old", "driver_too_old_for_card", "driver_too_new"),
+        *("capability_from_name", "torch_already_there", "torch_does_not_fit"),
+        *("open_kernel_modules", "windows_10_driver", *driver_problems()),
     }
 )
+_DRIVER_UPDATE = "driver_update_brings"
 
 
 def route_title(route: Route) -> str:
@@ -95,7 +99,7 @@ class InstallPage(Page):
         words.add(WordsTable(tuple((word.word, word.meaning) for word in command.words)))
         self._below.addWidget(words)
         self._below.addWidget(self._why_card(recommendation, command))
-        self._below.addWidget(self._after_card())
+        self._below.addWidget(self._after_card(command))
 
     # Cards
 
@@ -134,6 +138,11 @@ class InstallPage(Page):
                     1,
                 )
             )
+            return card
+        # The driver is not what is missing.
+        card = Card(_("First: the NVIDIA card must answer"), tone="warning")
+        card.add(label(recommendation.reasons[0].text))
+        card.add(row(button(_("Scan again"), lambda: self._scan_again(), kind="link"), 1))
         return card
 
     def _conda_note(self, recommendation: Recommendation) -> str:
@@ -242,6 +251,8 @@ class InstallPage(Page):
         said = {"torch_already_there", "conda_missing"}
         if recommendation.verdict in ("install_driver", "update_driver"):
             said |= {"driver_missing", "driver_too_old", "driver_too_old_for_card"}
+            if recommendation.driver is None:
+                said.add(recommendation.reasons[0].code)
         heading = _("Why the first tab is recommended")
         if command is recommendation.primary:
             heading = _("Also good to know")
@@ -263,14 +274,18 @@ class InstallPage(Page):
         card.add(grid)
         return card
 
-    def _after_card(self) -> Card:
+    def _after_card(self, command: Command) -> Card:
         return Card(
             _("When the command has finished"),
             label(
-                _(
-                    "The download is a few GB and can take 10 to 30 minutes. If conda asks "
-                    "“Proceed ([y]/n)?”, press Enter. When the prompt is back, come here and "
-                    "go on: the next page checks everything for real."
+                " ".join(
+                    (
+                        *_download_sentence(command),
+                        _(
+                            "If conda asks “Proceed ([y]/n)?”, press Enter. When the prompt is "
+                            "back, come here and go on: the next page checks everything for real."
+                        ),
+                    )
                 ),
                 "muted",
             ),
@@ -309,10 +324,26 @@ class InstallPage(Page):
             self.shells.buttons[shell].setFocus()
 
 
+def _download_sentence(command: Command) -> tuple[str, ...]:
+    megabytes = megabytes_of(command)
+    if megabytes is None:
+        return ()
+    least, most = minutes_of(megabytes)
+    said = _("The download is about {size} and can take {least}–{most} minutes.")
+    return (said.format(size=size(megabytes * 1_000_000), least=least, most=most),)
+
+
 def _main_reason(recommendation: Recommendation) -> Reason | None:
     """Why this command and no other."""
     reasons = recommendation.reasons
-    return next((each for each in reasons if each.code not in _OF_ANOTHER_STEP), None)
+    return next(
+        (
+            each
+            for each in reasons
+            if each.code not in _OF_ANOTHER_STEP and not each.code.startswith(_DRIVER_UPDATE)
+        ),
+        None,
+    )
 
 
 def _source(reason: Reason) -> tuple[QPushButton, ...]:

@@ -67,8 +67,8 @@ class WelcomePage(Page):
             (
                 page_title("install"),
                 _(
-                    "One command, made for your computer. The download is a few GB: 10 to 30 "
-                    "minutes."
+                    "One command, made for your computer. For a GPU the download is a few GB: "
+                    "10–30 minutes."
                 ),
             ),
             (

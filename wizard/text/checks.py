@@ -102,7 +102,7 @@ def _remarks() -> dict[str, str]:
         "ptx_only": _(
             "No ready-made kernel fits: the driver translates one, so the first start is slow."
         ),
-        "bfloat16_not_supported": _("float16 works; bfloat16 needs a newer card (from RTX 30)."),
+        "bfloat16_not_supported": _("float16 works; bfloat16 needs a newer card."),
         "smaller_sizes": _("Memory was short, so smaller sizes were computed; they agree."),
     }
 

@@ -196,7 +196,9 @@ class SideBySide(QWidget):
 
 def breakable(path: str) -> str:
     """The path with a place to break after each separator: it wraps instead of being cut."""
-    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")
+    for mark in ("/", "\\", "==", "["):
+        path = path.replace(mark, mark + "\u200b")
+    return path
 
 
 def clear(layout: QLayout) -> None:
