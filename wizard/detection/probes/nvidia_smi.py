@@ -39,7 +39,22 @@ _UNKNOWN_FIELD = re.compile(r'Field "([^"]{1,60})" is not a valid field')
 # 610 and newer print "CUDA UMD Version" and "KMD Version"; WSL prints "CUDA Version: ERR!".
 _CUDA = re.compile(r"CUDA (?:UMD )?Version\s*:\s*(\d{1,3}\.\d{1,3})")
 _DRIVER = re.compile(r"(?:Driver|KMD) Version\s*:\s*(\d{2,4}(?:\.\d{1,4}){1,3})")
-_VERSION = re.compile(r"\d{2,4}(\.\d{1,4}){1,3}")
+
+#: What each field of a card looks like where nvidia-smi knows it (its manual, "GPU ATTRIBUTES").
+_SHAPES = {
+    "name": re.compile(
+        r"(?=.*[A-Za-z])[ -~]{2,95}"
+    ),  # NVML's longest name, with its final zero: 96
+    "uuid": re.compile(r"(GPU-)?[0-9A-Fa-f]{1,8}(-[0-9A-Fa-f]{1,12}){0,4}"),  # Tegra: no "GPU-"
+    "pci.bus_id": re.compile(r"[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7]"),
+    "pci.device_id": re.compile(r"0x[0-9A-Fa-f]{4}10[Dd][Ee]"),  # 10DE is NVIDIA
+    "memory.total": re.compile(r"\d{1,8}"),  # MiB
+    "driver_version": re.compile(r"\d{2,4}(\.\d{1,4}){1,3}"),
+    "compute_cap": re.compile(r"\d{1,2}\.\d"),
+    "mig.mode.current": re.compile(r"Enabled|Disabled"),
+}
+#: What it prints where it has no value: [N/A], [Not Supported], [Unknown Error], ERR! …
+_NO_VALUE = re.compile(r"N/A|ERR!|\[[A-Za-z/ ]{2,40}\]")
 
 #: What nvidia-smi says in words, for releases and wrappers whose exit code says nothing.
 _SENTENCES = (
@@ -108,7 +123,7 @@ def probe_nvidia_smi(
         return GraphicsAnswer("nvidia_smi", problems=(*notes, problem))
     header = run([str(path)], timeout=TIME_LIMIT)
     rows = _rows(outcome.stdout, fields)
-    gpus = tuple(gpu for row in rows if (gpu := _gpu(row)) is not None)
+    gpus = tuple(_gpu(row) for row in rows)
     driver = _driver(rows, header.stdout if header.kind == "exited" else "")
     return GraphicsAnswer(
         "nvidia_smi",
@@ -150,42 +165,50 @@ def _first_line(text: str) -> str:
 
 
 def _rows(text: str, fields: Sequence[str]) -> list[dict[str, str]]:
-    """One mapping a card; lines of another shape (warnings, garbage) are left out."""
+    """One mapping a card; a line with anything in it that nvidia-smi never prints is no card."""
     rows: list[dict[str, str]] = []
     for line in text.splitlines():
-        cells = [_known(cell) for cell in line.split(",")]
-        if len(cells) == len(fields) and len(rows) < _MOST_CARDS:
-            rows.append(dict(zip(fields, cells, strict=True)))
+        row = _row(line, fields)
+        if row is not None and len(rows) < _MOST_CARDS:
+            rows.append(row)
     return rows
 
 
-def _known(cell: str) -> str:
-    """The cell, or an empty text where nvidia-smi has no value ([N/A], ERR!, [Not Supported])."""
-    cell = cell.strip()
-    return "" if cell in {"N/A", "ERR!"} or cell.startswith("[") else cell
+def _row(line: str, fields: Sequence[str]) -> dict[str, str] | None:
+    """The fields of a card, empty where nvidia-smi has no value; None for a line of another kind.
 
-
-def _gpu(row: Mapping[str, str]) -> Gpu | None:
-    if not row["name"]:
+    One wrong field is enough: what is not nvidia-smi's is not believed in part either. On Tegra
+    only the name has a value.
+    """
+    cells = [cell.strip(" ") for cell in line.split(",")]
+    if len(cells) != len(fields):
         return None
-    capability = row.get("compute_cap", "")
-    memory = row["memory.total"]
-    device = re.fullmatch(r"0x([0-9A-Fa-f]{8})", row["pci.device_id"])
+    row: dict[str, str] = {}
+    for field, cell in zip(fields, cells, strict=True):
+        known = not _NO_VALUE.fullmatch(cell)
+        if known and not _SHAPES[field].fullmatch(cell):
+            return None
+        row[field] = cell if known else ""
+    return row if row.get("name") else None
+
+
+def _gpu(row: Mapping[str, str]) -> Gpu:
+    memory, device = row.get("memory.total"), row.get("pci.device_id")
     return Gpu(
         vendor="nvidia",
         name=row["name"],
-        compute_capability=capability if re.fullmatch(r"\d{1,2}\.\d", capability) else None,
-        memory_gib=round(float(memory) / 1024, 2) if re.fullmatch(r"\d{1,9}", memory) else None,
-        uuid=row["uuid"] or None,
-        pci_id=pci_id(int(device[1], 16)) if device else None,
+        compute_capability=row.get("compute_cap") or None,
+        memory_gib=round(float(memory) / 1024, 2) if memory else None,
+        uuid=row.get("uuid") or None,
+        pci_id=pci_id(int(device, 16)) if device else None,
         mig=row.get("mig.mode.current") == "Enabled",
-        bus_id=bus_id(row["pci.bus_id"]),
+        bus_id=bus_id(row.get("pci.bus_id", "")),
     )
 
 
 def _driver(rows: Sequence[Mapping[str, str]], header: str) -> Driver | None:
     found = _DRIVER.search(header)
-    versions = [row["driver_version"] for row in rows if _VERSION.fullmatch(row["driver_version"])]
+    versions = [row["driver_version"] for row in rows if row.get("driver_version")]
     version = versions[0] if versions else found[1] if found else None
     cuda = _CUDA.search(header)
     return Driver(version, cuda[1] if cuda else None) if version else None
