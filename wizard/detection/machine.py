@@ -16,11 +16,10 @@ _MOST_GPUS, _MOST_ITEMS = 256, 10_000
 """Of cards, and of environments or problems; no computer has so many."""
 
 System = Literal["windows", "linux", "macos"]
-Arch = Literal["x86_64", "aarch64", "arm64"]
 Vendor = Literal["nvidia", "amd", "intel", "apple", "other"]
 EnvironmentKind = Literal["conda", "venv", "python", "wizard"]
 
-_SYSTEMS, _ARCHS = get_args(System), get_args(Arch)
+_SYSTEMS = get_args(System)
 _VENDORS, _KINDS = get_args(Vendor), get_args(EnvironmentKind)
 
 
@@ -32,8 +31,11 @@ class MachineError(ValueError):
 class OperatingSystem:
     system: System
     version: str = ""
-    arch: Arch = "x86_64"
+    arch: str = "x86_64"
+    """``x86_64``, ``aarch64`` (Linux), ``arm64`` (Windows, macOS), or what the system says."""
     wsl: bool = False
+    libc: str | None = None
+    """Linux' C library, such as ``glibc 2.39`` or ``musl 1.2.5``."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,9 @@ def _operating_system(fields: _Fields) -> OperatingSystem:
     return OperatingSystem(
         system=cast(System, fields.choice("system", _SYSTEMS)),
         version=fields.text("version", ""),
-        arch=cast(Arch, fields.choice("arch", _ARCHS, "x86_64")),
+        arch=fields.text("arch", "x86_64"),
         wsl=fields.flag("wsl"),
+        libc=fields.optional_text("libc"),
     )
 
 
