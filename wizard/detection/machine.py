@@ -32,10 +32,10 @@ class OperatingSystem:
     system: System
     version: str = ""
     arch: str = "x86_64"
-    """``x86_64``, ``aarch64`` (Linux), ``arm64`` (Windows, macOS), or what the system says."""
+    """What the system says, such as ``aarch64``; there may be no build for it."""
     wsl: bool = False
     libc: str | None = None
-    """Linux' C library, such as ``glibc 2.39`` or ``musl 1.2.5``."""
+    """The C library of a Linux with its version: ``glibc 2.39``, ``musl 1.2``."""
 
 
 @dataclass(frozen=True)
