@@ -106,7 +106,7 @@ def test_what_editors_and_shells_write(encoding: str) -> None:
             "line 6: gpus[1].compute_capability: expected a version such as 7.5, got '7,5'",
         ),
         (
-            b'{"os": {"system": "linux"},\n"environments": [{},\n3]}',
+            b'{"os": {"system": "linux"},\n"environments": [{"name": "a"},\n3]}',
             "line 3: environments[1]: expected an object, got 3",
         ),
         (b'{"os": {"system": "linux"}, "name":\n["' + b"x" * 900 + b'"]}', "line 2: name: expect"),
