@@ -73,6 +73,9 @@ def test_the_form_of_the_contract(tmp_path: Path) -> None:
     )
     machine = load_machine(path)
     assert machine.gpus[0].compute_capability == "7.5"
+    assert machine.gpus[0].compute_capability.numbers == (7, 5)
+    assert machine.nvidia_driver is not None
+    assert machine.nvidia_driver.version.numbers == (550, 54, 15)
     env = machine.environment("llm_50gun")
     assert env is not None and env.torch == "2.13.0+cu130" and env.kind == "conda"
 

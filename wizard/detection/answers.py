@@ -14,6 +14,7 @@ from wizard.detection.machine import (
     OperatingSystem,
     Problem,
 )
+from wizard.detection.values import Version
 from wizard.text import _
 
 ProbeName = Literal["system", "nvml", "nvidia_smi", "display_adapters", "conda", "python"]
@@ -60,7 +61,7 @@ class GraphicsAnswer:
     """False where not even the list of devices could be read: then a missing card says nothing."""
     hidden: Gpu | None = None
     """A card that no bus lists, but which must be there: a Jetson's own, or WSL's."""
-    kernel_module: str | None = None
+    kernel_module: Version | None = None
     """Version of NVIDIA's loaded kernel module (Linux)."""
     secure_boot: bool | None = None
 

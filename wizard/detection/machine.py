@@ -13,14 +13,14 @@ from typing import Annotated, Literal, cast, get_args
 import msgspec
 from msgspec import Meta
 
+from wizard.detection.values import Capability, Version
+
 SCHEMA = 1
 
 System = Literal["windows", "linux", "macos"]
 Vendor = Literal["nvidia", "amd", "intel", "apple", "other"]
 EnvironmentKind = Literal["conda", "venv", "python", "wizard"]
 
-VersionText = Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})*\Z")]
-CapabilityText = Annotated[str, Meta(pattern=r"^[0-9]{1,6}\.[0-9]{1,6}\Z")]
 Amount = Annotated[float, Meta(ge=0, lt=1e9)]
 Count = Annotated[int, Meta(gt=0, lt=10**9)]
 _Some = Meta(max_length=10_000)
@@ -55,7 +55,7 @@ class Cpu:
 class Gpu:
     vendor: Vendor
     name: str
-    compute_capability: CapabilityText | None = None
+    compute_capability: Capability | None = None
     """NVIDIA's ``major.minor``, such as ``7.5``; None where nothing reported it."""
     memory_gib: Amount | None = None
     cuda_cores: Count | None = None
@@ -71,8 +71,8 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Driver:
-    version: VersionText
-    cuda: CapabilityText | None = None
+    version: Version
+    cuda: Capability | None = None
     """The highest CUDA this driver allows; not an installed toolkit."""
 
 
@@ -94,7 +94,7 @@ class Conda:
 class Environment:
     name: str
     prefix: str = ""
-    python: VersionText | None = None
+    python: Version | None = None
     torch: str | None = None
     """PyTorch's version with its build suffix, such as ``2.13.0+cu130``."""
     kind: EnvironmentKind = "conda"
@@ -156,9 +156,20 @@ def machine_from_json(data: object) -> Machine:
         raise MachineError(f"schema: expected {SCHEMA}, got {_short(schema)}")
     given = {"name": "unnamed machine", **given, "simulated": True}
     try:
-        return msgspec.convert(given, Machine)
+        return msgspec.convert(given, Machine, dec_hook=_value)
     except msgspec.ValidationError as error:
         raise MachineError(_in_words(str(error), given)) from None
+
+
+def _value(form: type[Version], given: object) -> object:
+    """A field that is more than JSON's text.
+
+    Raises:
+        ValueError: it is not of its form; msgspec adds the path.
+    """
+    if isinstance(given, str):
+        return form(given)
+    raise ValueError(f"a version such as {form.example}")
 
 
 def _without_nulls(fields: Mapping[str, object]) -> dict[str, object]:
@@ -187,8 +198,6 @@ _EXPECTED = {
     **dict.fromkeys(("memory_gib", "disk_free_gib"), "a number of GiB"),
     "power_limit_w": "a number of watts",
     **dict.fromkeys(("cores", "threads", "cuda_cores"), "a whole number above 0"),
-    **dict.fromkeys(("compute_capability", "cuda"), "a version such as 7.5"),
-    "python": "a version such as 3.12.4",
 }
 _KINDS_OF_JSON = {"object": "an object", "array": "a list", "str": "text", "bool": "true or false"}
 
@@ -202,7 +211,7 @@ def _in_words(error: str, given: Mapping[str, object]) -> str:
     value: object = given
     for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
         if isinstance(value, dict):
-            value = cast("dict[str, object]", value).get(name)
+            value = cast("Mapping[str, object]", value).get(name)
         elif isinstance(value, list):
             value = cast("list[object]", value)[int(index)]
     if most := re.search(r"length <= (\d+)", said):
@@ -210,7 +219,7 @@ def _in_words(error: str, given: Mapping[str, object]) -> str:
     kind = re.search(r"Expected `(\w+)", said)
     of_kind = _KINDS_OF_JSON.get(kind[1] if kind else "", said)
     field = path.rpartition(".")[2]
-    expected = "a version" if path == "nvidia_driver.version" else _EXPECTED.get(field, of_kind)
+    expected = _EXPECTED.get(field, of_kind)
     return f"{path}: expected {expected}, got {_short(value)}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from wizard.detection.answers import Answer, GraphicsAnswer, SystemAnswer
 from wizard.detection.machine import Driver, Gpu, Problem
+from wizard.detection.values import Version
 
 #: What NVIDIA's tools say on a computer without an NVIDIA card; there it is no problem.
 _NEEDS_NVIDIA = frozenset(
@@ -53,7 +54,7 @@ class Known:
 
     gpus: tuple[Gpu, ...]
     driver: Driver | None
-    kernel_module: str | None
+    kernel_module: Version | None
     system: SystemAnswer | None
     graphics: list[GraphicsAnswer]
     bus_asked: bool

@@ -17,12 +17,12 @@ from typing import cast
 from wizard.detection.probes.installed import (
     conda_packages,
     interpreter,
-    numbers,
     read_text,
     site_packages,
     torch_version,
     venv_python,
 )
+from wizard.detection.values import Version
 from wizard.installation import downloads
 from wizard.installation.names import name_problem
 from wizard.installation.values import Condition, Plan
@@ -50,7 +50,7 @@ def read_condition(plan: Plan) -> Condition:
         if torch is not None and not _is_recorded(prefix, packages):
             missing.add("torch")
     state = "damaged" if missing else "whole" if torch else "without_torch"
-    return Condition(state, numbers(python), torch, tuple(sorted(missing)))
+    return Condition(state, Version.at_start(python), torch, tuple(sorted(missing)))
 
 
 def remove_half_made(plan: Plan) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard.detection.answers import GraphicsAnswer
 from wizard.detection.machine import Gpu
 from wizard.detection.probes.pci_names import card_name, vendor_of
+from wizard.detection.values import Capability, Version
 
 _GIB = 1024**3
 
@@ -86,7 +87,7 @@ def _jetson(root: Path) -> Gpu | None:
         return None
     name = model.removesuffix(" Developer Kit") or f"NVIDIA Jetson ({chip[1] if chip else ''})"
     capability = _TEGRA_CAPABILITIES.get(chip[1]) if chip else None
-    return Gpu("nvidia", name, compute_capability=capability)
+    return Gpu("nvidia", name, compute_capability=Capability(capability) if capability else None)
 
 
 def _windows_card(root: Path) -> Gpu | None:
@@ -111,11 +112,11 @@ def _amd_memory(device: Path) -> float | None:
     return round(int(text) / _GIB, 2) if text.isascii() and text.isdigit() and int(text) else None
 
 
-def _kernel_module(root: Path) -> str | None:
+def _kernel_module(root: Path) -> Version | None:
     """Version of NVIDIA's loaded kernel module; "nouveau" and no module have none."""
     text = _read(root / "proc/driver/nvidia/version") or _read(root / "sys/module/nvidia/version")
     found = re.search(r"\b(\d{2,4}(?:\.\d{1,4}){1,2})\b", text)
-    return found[1] if found else None
+    return Version(found[1]) if found else None
 
 
 def _secure_boot(root: Path) -> bool | None:

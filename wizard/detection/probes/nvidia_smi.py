@@ -18,6 +18,7 @@ from wizard.detection.answers import (
 )
 from wizard.detection.machine import Driver, Gpu, Problem
 from wizard.detection.probes.nvml import bus_id, pci_id
+from wizard.detection.values import Capability, Version
 
 TIME_LIMIT = 8.0
 """Seconds for one call: waking a laptop card or starting an idle driver takes a few."""
@@ -212,10 +213,11 @@ def _row(line: str, fields: Sequence[str]) -> dict[str, str] | None:
 
 def _gpu(row: Mapping[str, str]) -> Gpu:
     memory, device = row.get("memory.total"), row.get("pci.device_id")
+    capability = row.get("compute_cap")
     return Gpu(
         vendor="nvidia",
         name=row["name"],
-        compute_capability=row.get("compute_cap") or None,
+        compute_capability=Capability(capability) if capability else None,
         memory_gib=round(float(memory) / 1024, 2) if memory else None,
         uuid=row.get("uuid") or None,
         pci_id=pci_id(int(device, 16)) if device else None,
@@ -229,4 +231,6 @@ def _driver(rows: Sequence[Mapping[str, str]], header: str) -> Driver | None:
     versions = [row["driver_version"] for row in rows if row.get("driver_version")]
     version = versions[0] if versions else found[1] if found else None
     cuda = _CUDA.search(header)
-    return Driver(version, cuda[1] if cuda else None) if version else None
+    if not version:
+        return None
+    return Driver(Version(version), Capability(cuda[1]) if cuda else None)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from wizard.detection.answers import GraphicsAnswer, nvml_problem
 from wizard.detection.machine import Driver, Gpu, Problem
-from wizard.detection.probes.installed import numbers
+from wizard.detection.values import Capability, Version
 
 _GIB = 1024**3
 _MOST_CARDS = 256
@@ -47,7 +47,7 @@ def _ask(nvml: Any) -> GraphicsAnswer:
     gpus: list[Gpu] = []
     driver = None
     try:
-        version = numbers(_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)))
+        version = Version.at_start(_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)))
         driver = Driver(version, _cuda(nvml)) if version else None
         count = nvml.nvmlDeviceGetCount()
         if count < 1:
@@ -95,7 +95,9 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
     return Gpu(
         vendor="nvidia",
         name=name or "NVIDIA GPU",
-        compute_capability=None if capability is None else f"{capability[0]}.{capability[1]}",
+        compute_capability=None
+        if capability is None
+        else Capability.at_start("{}.{}".format(*capability)),
         memory_gib=None if memory is None else round(memory.total / _GIB, 2),
         cuda_cores=_optional(nvml, lambda: nvml.nvmlDeviceGetNumGpuCores(handle)) or None,
         uuid=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetUUID(handle))) or None,
@@ -106,10 +108,14 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
     )
 
 
-def _cuda(nvml: Any) -> str | None:
+def _pair(numbers: Any) -> Capability | None:
+    return Capability.at_start(f"{numbers[0]}.{numbers[1]}")
+
+
+def _cuda(nvml: Any) -> Capability | None:
     """The highest CUDA the driver allows; NVML's 12040 means 12.4."""
     value = _optional(nvml, lambda: nvml.nvmlSystemGetCudaDriverVersion_v2())
-    return f"{value // 1000}.{value % 1000 // 10}" if value else None
+    return Capability.at_start(f"{value // 1000}.{value % 1000 // 10}") if value else None
 
 
 def pci_id(value: int) -> str:

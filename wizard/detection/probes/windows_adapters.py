@@ -10,6 +10,7 @@ from wizard.detection.answers import GraphicsAnswer
 from wizard.detection.machine import Driver, Gpu, Problem
 from wizard.detection.probes.pci_names import card_name, vendor_of
 from wizard.detection.probes.windows_registry import Registry
+from wizard.detection.values import Version
 
 _GIB = 1024**3
 _ENUM = r"SYSTEM\CurrentControlSet\Enum"
@@ -118,10 +119,12 @@ def _registry_memory(details: Mapping[str, object]) -> float | None:
     return round(size / _GIB, 2) if isinstance(size, int) and 0 < size < 2**50 else None
 
 
-def nvidia_version(windows_version: str) -> str | None:
+def nvidia_version(windows_version: str) -> Version | None:
     """NVIDIA's public number from Windows' own: 32.0.15.8129 is 581.29."""
     parts = windows_version.split(".")
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
     digits = parts[2][-1:] + parts[3].rjust(4, "0")
-    return f"{digits[:-2]}.{digits[-2:]}" if re.fullmatch(r"[1-9]\d{4}", digits) else None
+    if not re.fullmatch(r"[1-9]\d{4}", digits):
+        return None
+    return Version(f"{digits[:-2]}.{digits[-2:]}")
