@@ -95,9 +95,7 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
     return Gpu(
         vendor="nvidia",
         name=name or "NVIDIA GPU",
-        compute_capability=None
-        if capability is None
-        else Capability.at_start("{}.{}".format(*capability)),
+        compute_capability=_pair(capability) if capability is not None else None,
         memory_gib=None if memory is None else round(memory.total / _GIB, 2),
         cuda_cores=_optional(nvml, lambda: nvml.nvmlDeviceGetNumGpuCores(handle)) or None,
         uuid=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetUUID(handle))) or None,
