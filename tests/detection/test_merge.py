@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wizard.detection.answers import (
@@ -274,7 +274,10 @@ _problems = st.lists(
     st.builds(
         Problem,
         st.sampled_from(
-            ["nvml_mismatch", "kernel_module_not_loaded", "nvml_library_not_found", "nvml_error"]
+            [
+                *("nvml_mismatch", "kernel_module_not_loaded", "nvml_library_not_found"),
+                *("nvml_error", "no_devices_found", "gpu_lost", "driver_permission", "wsl2_cuda"),
+            ]
         ),
         st.sampled_from(["a", "b"]),
     ),
@@ -318,6 +321,26 @@ def test_any_machine_survives_its_own_file(answers: tuple[Answer, ...]) -> None:
     machine = merge(answers)
     file = json.loads(json.dumps(machine.to_json()))
     assert machine_from_json(file) == replace(machine, simulated=True)
+
+
+@given(_answers)
+def test_a_card_on_the_bus_is_never_told_to_be_missing(answers: tuple[Answer, ...]) -> None:
+    """Another container's is left out, but only where the driver lists one that is ours."""
+    *drivers, bus = (a.gpus if isinstance(a, GraphicsAnswer) else () for a in answers[1:4])
+    assume(all(gpu.vendor == "nvidia" for gpus in drivers for gpu in gpus))
+    assume(any(gpu.vendor == "nvidia" for gpu in bus))
+    machine = merge(answers)
+    assert machine.nvidia_gpus
+    assert "nvidia_card_switched_off" not in codes(machine)
+
+
+@given(_answers)
+def test_one_word_about_the_driver(answers: tuple[Answer, ...]) -> None:
+    """What is wrong with the driver is told once, by the surest sign, however many say it."""
+    machine = merge(answers)
+    of_the_driver = set(codes(machine)) - {"probe_timed_out", "nvidia_smi_not_on_path"}
+    assert len(of_the_driver) <= 1
+    assert len(codes(machine)) == len(set(codes(machine)))
 
 
 @given(_gpus, _gpus)

@@ -39,12 +39,12 @@ class SystemAnswer:
     cpu: Cpu = field(default_factory=Cpu)
     memory_gib: float | None = None
     disk_free_gib: float | None = None
-    container: bool = False
-    """True inside Docker, Podman, Kubernetes, LXC and the like."""
     cuda_visible_devices: str | None = None
     """The variable of that name; None where it is not set."""
     problems: tuple[Problem, ...] = ()
     source: ProbeName = "system"
+    container: bool = False
+    """True inside Docker, Podman, Kubernetes, LXC and the like."""
 
 
 @dataclass(frozen=True)
