@@ -7,9 +7,9 @@ from typing import ClassVar, Self
 
 
 class Version(str):
-    """Numbers with dots, such as ``550.54.15``.
+    """Numbers with dots, such as ``3.12.4``.
 
-    It is its own text (``580.00`` stays so) and is ordered by its numbers: 9.0 comes before 12.0.
+    It is its own text (``3.10.00`` stays so) and is ordered by its numbers: 9.0 comes before 12.0.
     """
 
     __slots__ = ("numbers",)

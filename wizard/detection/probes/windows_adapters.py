@@ -120,7 +120,7 @@ def _registry_memory(details: Mapping[str, object]) -> float | None:
 
 
 def nvidia_version(windows_version: str) -> Version | None:
-    """NVIDIA's public number from Windows' own: 32.0.15.8129 is 581.29."""
+    """NVIDIA's public number: the last five digits of Windows' own four numbers."""
     parts = windows_version.split(".")
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
