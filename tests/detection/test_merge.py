@@ -144,6 +144,23 @@ def test_no_nvidia_card_no_nvidia_problem(code: str, gpus: tuple[Gpu, ...]) -> N
     assert codes(merge([LINUX, answer, adapters(seen_on_bus(T4_A))])) == [code]
 
 
+@pytest.mark.parametrize("code", ["gpu_lost", "driver_permission", "wsl2_cuda"])
+def test_what_is_only_said_of_a_card_proves_one(code: str) -> None:
+    answer = nvml(driver=None, problems=(Problem(code, "NVML: it was seen"),))
+    for system, told in ((LINUX, code.replace("wsl2_cuda", "driver_permission")), (WSL, None)):
+        machine = merge([system, answer, adapters(IRIS)])
+        assert [gpu.name for gpu in machine.gpus] == ["NVIDIA graphics card", IRIS.name]
+        assert codes(machine) == [told or {"gpu_lost": code}.get(code, "wsl2_cuda")]
+    assert len(merge([LINUX, answer, adapters(seen_on_bus(T4_A))]).gpus) == 1
+
+
+def test_an_unknown_error_is_a_loaded_drivers() -> None:
+    answer = nvml(driver=None, problems=(Problem("nvml_error", "NVML: Unknown Error"),))
+    assert codes(merge([LINUX, answer, adapters(IRIS)])) == ["nvml_error"]
+    inside = replace(LINUX, container=True)
+    assert codes(merge([inside, answer, adapters(IRIS)])) == ["driver_permission"]
+
+
 def test_mismatch_names_the_loaded_module() -> None:
     problem = Problem("nvml_mismatch", "NVML: Driver/library version mismatch")
     machine = merge(

@@ -24,8 +24,9 @@ from wizard.detection.machine import (
     OperatingSystem,
     Vendor,
 )
+from wizard.detection.probes.pci_names import BARE_NAMES
 from wizard.detection.probes.system import SYSTEM
-from wizard.detection.problems import DRIVER_RUNS, Known, contradicted, problems_of
+from wizard.detection.problems import DRIVER_RUNS, OF_A_CARD, Known, contradicted, problems_of
 
 _VENDOR_ORDER: tuple[Vendor, ...] = ("nvidia", "amd", "intel", "apple", "other")
 
@@ -42,8 +43,12 @@ def merge(answers: Iterable[Answer]) -> Machine:
     python = next((a for a in ordered if isinstance(a, PythonAnswer)), PythonAnswer())
     graphics = [a for a in ordered if isinstance(a, GraphicsAnswer)]
     os_facts = system.os if system else OperatingSystem(SYSTEM)
-    gpus = _gpus(graphics, os_facts, system.cpu if system else Cpu())
     problems = [p for a in ordered for p in a.problems if not contradicted(p, a, graphics)]
+    gpus = _gpus(graphics, os_facts, system.cpu if system else Cpu())
+    if OF_A_CARD.intersection(p.code for p in problems) and not any(
+        gpu.vendor == "nvidia" for gpu in gpus
+    ):
+        gpus = (Gpu("nvidia", BARE_NAMES["nvidia"]), *gpus)
     driver = _driver(graphics, os_facts)
     module = next((a.kernel_module for a in graphics if a.kernel_module), None)
     if driver is None and module and DRIVER_RUNS.intersection(p.code for p in problems):

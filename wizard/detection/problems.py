@@ -31,6 +31,8 @@ DRIVER_RUNS = frozenset(
         *("driver_permission", "nvml_error"),
     }
 )
+#: What NVIDIA's library only says where it has found a card.
+OF_A_CARD = frozenset({"gpu_lost", "driver_permission", "wsl2_cuda"})
 #: So speaks a driver that is installed where no card is on the bus.
 _DRIVER_WITHOUT_CARD = (
     *("optimus_nvml_driver_not_loaded", "driver_not_loaded"),
@@ -144,7 +146,12 @@ def _without_a_card(found: dict[str, Problem], known: Known) -> dict[str, Proble
         off = Problem("nvidia_card_switched_off", said.detail if said else f"NVIDIA {version}")
         others = _NEEDS_NVIDIA.union(_SUREST_FIRST)
         return {off.code: off, **{c: told for c, told in found.items() if c not in others}}
-    return {code: told for code, told in found.items() if code not in _NEEDS_NVIDIA}
+    # NVML's "Unknown Error" is a loaded driver's: without one it says that none is loaded.
+    return {
+        code: told
+        for code, told in found.items()
+        if code not in _NEEDS_NVIDIA or "Unknown Error" in told.detail
+    }
 
 
 def contradicted(problem: Problem, answer: Answer, graphics: list[GraphicsAnswer]) -> bool:

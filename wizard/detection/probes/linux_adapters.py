@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wizard.detection.answers import GraphicsAnswer
 from wizard.detection.machine import Gpu
-from wizard.detection.probes.pci_names import card_name, vendor_of
+from wizard.detection.probes.pci_names import BARE_NAMES, card_name, vendor_of
 from wizard.detection.values import Capability, Version
 
 _GIB = 1024**3
@@ -92,10 +92,11 @@ def _jetson(root: Path) -> Gpu | None:
 
 def _windows_card(root: Path) -> Gpu | None:
     """WSL's card: Windows lends NVIDIA's libraries to WSL only where its driver is installed."""
-    lent = ("libcuda.so.1", "libnvidia-ml.so.1")
-    folder = root / "usr/lib/wsl/lib"
-    there = any((folder / name).exists() for name in lent)
-    return Gpu("nvidia", "NVIDIA graphics card") if there else None
+    with contextlib.suppress(OSError):
+        lent = {file.name for file in (root / "usr/lib/wsl/lib").iterdir()}
+        if lent & {"libcuda.so.1", "libnvidia-ml.so.1"}:
+            return Gpu("nvidia", BARE_NAMES["nvidia"])
+    return None
 
 
 def _kernel_facts(root: Path, bus_id: str) -> dict[str, str]:

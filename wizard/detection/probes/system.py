@@ -107,7 +107,7 @@ def in_container(root: Path, environ: Mapping[str, str]) -> bool:
     return (
         "container" in environ  # systemd's container interface: set by Podman, LXC, systemd-nspawn
         or "KUBERNETES_SERVICE_HOST" in environ
-        or any(mark.exists() for mark in marks)
+        or any(_is_there(mark) for mark in marks)
         or bool(re.search(r"docker|kubepods|lxc|containerd", _read(root / "proc/1/cgroup")))
     )
 
@@ -189,6 +189,12 @@ def _host_name() -> str:
 def _tidy(name: str) -> str:
     """A processor's name without marks and padding."""
     return re.sub(r"\s+", " ", re.sub(r"\((?:R|TM|r|tm)\)", "", name)).strip()
+
+
+def _is_there(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.exists()
+    return False
 
 
 def _read(path: Path) -> str:
