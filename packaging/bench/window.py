@@ -26,6 +26,7 @@ from wizard.course import simulated
 from wizard.course.played import PlayedSession, load_show
 from wizard.detection.description import load_machine
 from wizard.detection.machine import Environment
+from wizard.detection.values import Version
 from wizard.jobs.benchmark import run_benchmark
 from wizard.jobs.events import Info, Sample
 from wizard.jobs.recording import lines_of, playing
@@ -230,8 +231,9 @@ def environments(_started: float) -> dict[str, object]:
     app = QApplication([APP_NAME, "-style", "Fusion"])
     session, window = _described(app)
     assert session.machine is not None
+    python = Version("3.12.4")
     found = tuple(
-        Environment(f"env{n}", f"/opt/conda/envs/env{n}", "3.12.4", "2.13.0", executable=f"/e/{n}")
+        Environment(f"env{n}", f"/opt/conda/envs/env{n}", python, "2.13.0", executable=f"/e/{n}")
         for n in range(ENVIRONMENTS)
     )
     session.machine = replace(session.machine, environments=found)

@@ -168,6 +168,7 @@ def code_pages() -> None:
 def anaconda_prompt() -> None:
     """A console with the environment active: its activation is called with its folder."""
     from wizard.detection.machine import Conda, Environment
+    from wizard.detection.values import Version
     from wizard.installation.prompt import open_prompt
 
     marker = ROOT / "activated.txt"
@@ -182,7 +183,7 @@ def anaconda_prompt() -> None:
     env = Environment(
         name="llm_50gun",
         prefix=str(prefix),
-        python="3.12.11",
+        python=Version("3.12.11"),
         torch=None,
         kind="conda",
         executable=str(prefix / "python.exe"),

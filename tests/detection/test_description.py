@@ -73,6 +73,9 @@ def test_the_form_of_the_contract(tmp_path: Path) -> None:
     )
     machine = load_machine(path)
     assert machine.gpus[0].compute_capability == "7.5"
+    assert machine.gpus[0].compute_capability.numbers == (7, 5)
+    assert machine.nvidia_driver is not None
+    assert machine.nvidia_driver.version.numbers == (550, 54, 15)
     env = machine.environment("llm_50gun")
     assert env is not None and env.torch == "2.13.0+cu130" and env.kind == "conda"
 
@@ -106,7 +109,7 @@ def test_what_editors_and_shells_write(encoding: str) -> None:
             "line 6: gpus[1].compute_capability: expected a version such as 7.5, got '7,5'",
         ),
         (
-            b'{"os": {"system": "linux"},\n"environments": [{},\n3]}',
+            b'{"os": {"system": "linux"},\n"environments": [{"name": "a"},\n3]}',
             "line 3: environments[1]: expected an object, got 3",
         ),
         (b'{"os": {"system": "linux"}, "name":\n["' + b"x" * 900 + b'"]}', "line 2: name: expect"),

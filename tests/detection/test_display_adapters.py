@@ -74,6 +74,52 @@ def test_linux_names_from_the_system_list_and_memory_of_amd(tmp_path: Path) -> N
 
 
 @posix
+def test_linux_accelerators(tmp_path: Path) -> None:
+    """AMD's data centre cards are of class 12; so are other makers' chips for neural networks."""
+    pci_device(tmp_path, "0000:05:00.0", "1002:74a1", "0x120000", driver="amdgpu")
+    pci_device(tmp_path, "0000:06:00.0", "8086:7d1d", "0x120000", driver="intel_vpu")
+    pci_device(tmp_path, "0000:07:00.0", "1da3:1060", "0x120000")
+    assert [(gpu.vendor, gpu.pci_id) for gpu in linux_adapters(tmp_path).gpus] == [
+        ("amd", "1002:74a1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "compatible", "name", "capability"),
+    [
+        ("NVIDIA Jetson AGX Orin Developer Kit", "nvidia,p3737\0nvidia,tegra234", "", "8.7"),
+        ("Jetson-AGX", "nvidia,p2972-0000\0nvidia,tegra194", "Jetson-AGX", "7.2"),
+        ("quill", "nvidia,p2597-0000\0nvidia,tegra186", "quill", "6.2"),
+        ("NVIDIA Jetson Nano Developer Kit", "nvidia,jetson-nano\0nvidia,tegra210", "", "5.3"),
+        ("NVIDIA Jetson of tomorrow", "nvidia,tegra999", "NVIDIA Jetson of tomorrow", None),
+        ("NVIDIA Jetson Nano Developer Kit", "", "", None),
+    ],
+)
+def test_a_jetson_by_its_device_tree(
+    tmp_path: Path, model: str, compatible: str, name: str, capability: str | None
+) -> None:
+    write(tmp_path / "proc/device-tree/model", model + "\0")
+    write(tmp_path / "proc/device-tree/compatible", compatible + "\0")
+    answer = linux_adapters(tmp_path)
+    named = name or model.removesuffix(" Developer Kit")
+    assert answer.hidden == Gpu("nvidia", named, compute_capability=capability)
+    assert answer.gpus == () and not answer.whole_bus
+
+
+def test_other_boards_are_no_jetson(tmp_path: Path) -> None:
+    write(tmp_path / "proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0")
+    write(tmp_path / "proc/device-tree/compatible", "raspberrypi,5-model-b\0brcm,bcm2712\0")
+    assert linux_adapters(tmp_path).hidden is None
+
+
+def test_wsl_is_lent_a_library_where_windows_has_a_card(tmp_path: Path) -> None:
+    write(tmp_path / "usr/lib/wsl/lib/libd3d12.so")
+    assert linux_adapters(tmp_path).hidden is None
+    write(tmp_path / "usr/lib/wsl/lib/libcuda.so.1")
+    assert linux_adapters(tmp_path).hidden == Gpu("nvidia", "NVIDIA graphics card")
+
+
+@posix
 @pytest.mark.parametrize("ids", ["1af4:1050", "1234:1111", "15ad:0405", "1a03:2000", "1414:5353"])
 def test_linux_virtual_adapters_are_other(tmp_path: Path, ids: str) -> None:
     pci_device(tmp_path, "0000:00:01.0", ids)
@@ -161,6 +207,46 @@ def test_windows_card_that_was_taken_out_is_not_there() -> None:
     # Where Windows does not say what is present, what the registry knows has to do.
     known = windows_adapters(registry, None).gpus
     assert {gpu.vendor for gpu in known} == {"nvidia", "intel"}
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(0, []), (43, ["code 43"]), (22, ["code 22"]), (28, []), (14, ["code 14"])],
+)
+def test_windows_device_managers_codes(code: int, told: list[str]) -> None:
+    registry = FakeRegistry(
+        {
+            f"{ENUM}\\{DGPU}": display_device("0001"),
+            f"{ENUM}\\{IGPU}": display_device("0000"),
+            f"{CLASS}\\{DISPLAY}\\0000": INTEL_CLASS,
+            f"{CLASS}\\{DISPLAY}\\0001": NVIDIA_CLASS,
+        }
+    )
+    answer = windows_adapters(registry, [DGPU, IGPU], lambda name: code if name == DGPU else 43)
+    assert [p.detail.partition("Windows: ")[2] for p in answer.problems] == told
+    assert {problem.code for problem in answer.problems} <= {"driver_not_loaded"}
+    assert [gpu.vendor for gpu in answer.gpus] == ["nvidia", "intel"]
+
+
+def test_windows_driver_of_a_card_that_is_switched_off() -> None:
+    registry = FakeRegistry(
+        {
+            f"{ENUM}\\{IGPU}": display_device("0000"),
+            f"{CLASS}\\{DISPLAY}\\0000": INTEL_CLASS,
+            f"{CLASS}\\{DISPLAY}\\0001": NVIDIA_CLASS,
+        }
+    )
+    answer = windows_adapters(registry, [IGPU])
+    assert [gpu.vendor for gpu in answer.gpus] == ["intel"]
+    assert answer.driver == Driver("581.29")
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="asks Windows")
+def test_windows_says_what_is_wrong_with_a_device() -> None:
+    from wizard.detection.probes.windows_registry import device_problem, present_pci_devices
+
+    assert device_problem("PCI\\NO_SUCH_DEVICE") == 0
+    assert all(0 <= device_problem(name) < 100 for name in present_pci_devices() or ())
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,23 @@ def test_no_nvidia_card_no_nvidia_problem(code: str, gpus: tuple[Gpu, ...]) -> N
     assert codes(merge([LINUX, answer, adapters(seen_on_bus(T4_A))])) == [code]
 
 
+@pytest.mark.parametrize("code", ["gpu_lost", "driver_permission", "wsl2_cuda"])
+def test_what_is_only_said_of_a_card_proves_one(code: str) -> None:
+    answer = nvml(driver=None, problems=(Problem(code, "NVML: it was seen"),))
+    for system, told in ((LINUX, code.replace("wsl2_cuda", "driver_permission")), (WSL, None)):
+        machine = merge([system, answer, adapters(IRIS)])
+        assert [gpu.name for gpu in machine.gpus] == ["NVIDIA graphics card", IRIS.name]
+        assert codes(machine) == [told or {"gpu_lost": code}.get(code, "wsl2_cuda")]
+    assert len(merge([LINUX, answer, adapters(seen_on_bus(T4_A))]).gpus) == 1
+
+
+def test_an_unknown_error_is_a_loaded_drivers() -> None:
+    answer = nvml(driver=None, problems=(Problem("nvml_error", "NVML: Unknown Error"),))
+    assert codes(merge([LINUX, answer, adapters(IRIS)])) == ["nvml_error"]
+    inside = replace(LINUX, container=True)
+    assert codes(merge([inside, answer, adapters(IRIS)])) == ["driver_permission"]
+
+
 def test_mismatch_names_the_loaded_module() -> None:
     problem = Problem("nvml_mismatch", "NVML: Driver/library version mismatch")
     machine = merge(
@@ -274,7 +291,10 @@ _problems = st.lists(
     st.builds(
         Problem,
         st.sampled_from(
-            ["nvml_mismatch", "kernel_module_not_loaded", "nvml_library_not_found", "nvml_error"]
+            [
+                *("nvml_mismatch", "kernel_module_not_loaded", "nvml_library_not_found"),
+                *("nvml_error", "no_devices_found", "gpu_lost", "driver_permission", "wsl2_cuda"),
+            ]
         ),
         st.sampled_from(["a", "b"]),
     ),
@@ -282,12 +302,16 @@ _problems = st.lists(
 ).map(tuple)
 
 
+def _only_nvidia(gpus: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
+    return tuple(gpu for gpu in gpus if gpu.vendor == "nvidia")
+
+
 def _graphics(source: str) -> st.SearchStrategy[Answer]:
     return st.one_of(
         st.builds(
             GraphicsAnswer,
             source=st.just(source),
-            gpus=_gpus,
+            gpus=_gpus if source == "display_adapters" else _gpus.map(_only_nvidia),
             driver=st.sampled_from([None, DRIVER, Driver("550.54.15"), Driver("581.29", "13.0")]),
             problems=_problems,
             asked_nvidia=st.booleans(),
@@ -318,6 +342,26 @@ def test_any_machine_survives_its_own_file(answers: tuple[Answer, ...]) -> None:
     machine = merge(answers)
     file = json.loads(json.dumps(machine.to_json()))
     assert machine_from_json(file) == replace(machine, simulated=True)
+
+
+@given(_answers)
+def test_a_card_on_the_bus_is_never_told_to_be_missing(answers: tuple[Answer, ...]) -> None:
+    """Another container's is left out, but only where the driver lists one that is ours."""
+    system, nvml_said, smi_said, bus, conda = answers
+    listed = bus.gpus if isinstance(bus, GraphicsAnswer) else ()
+    bus = replace(bus if isinstance(bus, GraphicsAnswer) else adapters(), gpus=(T4_A, *listed))
+    machine = merge([system, nvml_said, smi_said, bus, conda])
+    assert machine.nvidia_gpus
+    assert "nvidia_card_switched_off" not in codes(machine)
+
+
+@given(_answers)
+def test_one_word_about_the_driver(answers: tuple[Answer, ...]) -> None:
+    """What is wrong with the driver is told once, by the surest sign, however many say it."""
+    machine = merge(answers)
+    of_the_driver = set(codes(machine)) - {"probe_timed_out", "nvidia_smi_not_on_path"}
+    assert len(of_the_driver) <= 1
+    assert len(codes(machine)) == len(set(codes(machine)))
 
 
 @given(_gpus, _gpus)

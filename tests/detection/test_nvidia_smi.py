@@ -118,9 +118,35 @@ def test_two_equal_cards_are_two_cards(tool: dict[str, str]) -> None:
     assert answer.gpus[0].pci_id == "10de:2330"
 
 
-def test_no_devices_is_an_answer(tool: dict[str, str]) -> None:
-    answer, _ = ask(tool, exited(recorded("nvidia_smi/no-devices.txt"), 6))
-    assert answer.gpus == () and answer.problems == ()
+@pytest.mark.parametrize("code", [0, 6])
+def test_no_devices(tool: dict[str, str], code: int) -> None:
+    answer, runner = ask(tool, exited(recorded("nvidia_smi/no-devices.txt"), code))
+    assert answer.gpus == () and not answer.asked_nvidia and len(runner.calls) == 1
+    assert [problem.code for problem in answer.problems] == ["no_devices_found"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "problem"),
+    [
+        ("WARNING: infoROM is corrupted at gpu 0000:00:04.0", 14, ""),
+        ("Unable to determine the device handle for GPU0000:0F:00.0: GPU is lost.", 15, "gpu_lost"),
+        ("Unable to determine the device handle for gpu 0000:0F:00.0: Not Found", 6, "gpu_lost"),
+        ("Unable to determine the device handle for GPU1: 0000:0F:00.0: Unknown", 0, "gpu_lost"),
+        (
+            "Unable to determine the device handle for GPU0000:0F:00.0: Insufficient Permissions",
+            *(4, ""),
+        ),
+    ],
+)
+def test_cards_that_answer_stay_beside_one_that_does_not(
+    tool: dict[str, str], line: str, code: int, problem: str
+) -> None:
+    header = exited(recorded("nvidia_smi/header-550.txt"))
+    for text in (f"{ROW}\n{line}\n", f"{line}\n{ROW}\n"):
+        answer, _ = ask(tool, exited(text, code), header)
+        assert len(answer.gpus) == 1 and answer.driver == Driver("550.54.15", "12.4")
+        assert [each.code for each in answer.problems] == ([problem] if problem else [])
+        assert answer.asked_nvidia == (not problem)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +272,10 @@ def test_found_beside_path_in_wsl(tmp_path: Path) -> None:
     answer = probe_nvidia_smi(
         {"PATH": ""}, FakeRunner(exited("No devices were found")), "linux", tmp_path
     )
-    assert [(p.code, p.detail) for p in answer.problems] == [("nvidia_smi_not_on_path", str(tool))]
+    assert [(p.code, p.detail) for p in answer.problems] == [
+        ("nvidia_smi_not_on_path", str(tool)),
+        ("no_devices_found", "nvidia-smi: No devices were found"),
+    ]
 
 
 @pytest.mark.parametrize("place", ["Windows/System32", "Program Files/NVIDIA Corporation/NVSMI"])

@@ -133,6 +133,13 @@ def test_every_error_at_the_start_is_one_problem(code: int) -> None:
     assert answer.gpus == () and answer.driver is None
     assert len(answer.problems) == 1
     expected = {
+        4: "driver_permission",
+        6: "no_devices_found",
+        8: "gpu_lost",
+        11: "gpu_lost",
+        15: "gpu_lost",
+        16: "gpu_lost",
+        17: "wsl2_cuda",
         9: "kernel_module_not_loaded",
         12: "nvml_library_not_found",
         13: "driver_too_old",
@@ -156,7 +163,9 @@ def test_every_error_at_the_start_is_one_problem(code: int) -> None:
 )
 def test_an_unanswered_question_costs_its_field_only(code: int, function: str, field: str) -> None:
     answer = probe_nvml(FakeNvml([t4()], {function: code}))
-    assert answer.problems == ()
+    # A card whose memory cannot be asked for any more has fallen off the bus.
+    lost = function == "nvmlDeviceGetMemoryInfo" and code in (15, 16, 999)
+    assert [problem.code for problem in answer.problems] == ["gpu_lost"] * lost
     (gpu,) = answer.gpus
     assert getattr(gpu, field) is None
     assert gpu.name == "Tesla T4"
@@ -174,8 +183,23 @@ def test_a_lost_card_does_not_hide_the_others() -> None:
     cards = [t4(), t4("00000000:00:05.0", "GPU-2")]
     answer = probe_nvml(FakeNvml(cards, {"nvmlDeviceGetHandleByIndex0": 15}))
     assert [gpu.uuid for gpu in answer.gpus] == ["GPU-2"]
-    assert [problem.code for problem in answer.problems] == ["nvml_error"]
-    assert "GPU 0" in answer.problems[0].detail
+    assert [problem.code for problem in answer.problems] == ["gpu_lost"]
+    assert "GPU 0" in answer.problems[0].detail and not answer.asked_nvidia
+
+
+def test_cards_of_others_are_counted_and_refuse() -> None:
+    """nvml.h, nvmlDeviceGetCount_v2: the count is of all cards, also those without permission."""
+    cards = [t4(), t4("00000000:00:05.0", "GPU-2")]
+    some = probe_nvml(FakeNvml(cards, {"nvmlDeviceGetHandleByIndex0": 4}))
+    assert len(some.gpus) == 1 and some.problems == () and some.asked_nvidia
+    both = {f"nvmlDeviceGetHandleByIndex{number}": 4 for number in (0, 1)}
+    assert {p.code for p in probe_nvml(FakeNvml(cards, both)).problems} == {"driver_permission"}
+
+
+def test_a_driver_without_a_card_is_a_problem_that_names_its_version() -> None:
+    answer = probe_nvml(FakeNvml([]))
+    assert [problem.code for problem in answer.problems] == ["no_devices_found"]
+    assert answer.driver == Driver("550.54.15", "12.4") and not answer.asked_nvidia
 
 
 def test_a_function_that_the_library_lacks_leaves_its_field_out() -> None:
@@ -209,5 +233,6 @@ def test_an_error_that_is_no_code_is_a_problem() -> None:
 def test_ids_in_the_forms_of_linux() -> None:
     assert pci_id(0x28E010DE) == "10de:28e0"
     assert bus_id("00000000:0A:00.0") == "0000:0a:00.0"
-    assert bus_id("00010000:41:00.0") == "0000:41:00.0"
+    assert bus_id("00010000:41:00.0") == "10000:41:00.0"  # as /sys/bus/pci/devices has it
+    assert bus_id("000052CE:00:00.0") == "52ce:00:00.0"
     assert bus_id("N/A") is None

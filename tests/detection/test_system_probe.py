@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from wizard.child_process import Outcome
 from wizard.detection.machine import OperatingSystem
 from wizard.detection.probes import system
 from wizard.detection.probes.system import (
+    c_library,
     free_disk,
+    in_container,
     linux_system,
     macos_system,
     normal_arch,
@@ -122,6 +126,66 @@ def test_architectures() -> None:
     assert normal_arch("ARM64", "windows") == "arm64"
     assert normal_arch("arm64", "macos") == "arm64"
     assert normal_arch("AMD64", "windows") == "x86_64"
+
+
+@pytest.mark.parametrize("machine", ["i686", "armv7l", "riscv64", "ppc64le", "s390x"])
+def test_other_architectures_are_what_the_system_says(tmp_path: Path, machine: str) -> None:
+    assert linux_system(tmp_path, machine)[0].arch == machine
+
+
+def test_32_bit_windows() -> None:
+    registry = FakeRegistry({SESSION: {"PROCESSOR_ARCHITECTURE": "x86"}})
+    assert windows_system(registry, 19045, "x86")[0].arch == "x86"
+
+
+@pytest.mark.skipif(not hasattr(os, "confstr"), reason="Linux' C libraries")
+def test_this_computers_c_library() -> None:
+    name, version = platform.libc_ver()
+    if name == "glibc":
+        assert c_library() == f"glibc {version}"
+        assert probe_system({}).os.libc == f"glibc {version}"
+
+
+MUSL = """musl libc (x86_64)
+Version 1.2.3
+Dynamic Program Loader
+Usage: /lib/ld-musl-x86_64.so.1 [options] [--] pathname [args]
+"""
+
+
+def test_musl_is_told_by_its_loader(tmp_path: Path) -> None:
+    def unknown(name: str) -> str:
+        raise ValueError("unrecognized configuration name")
+
+    assert c_library(unknown, tmp_path) is None
+    write(tmp_path / "lib/ld-musl-x86_64.so.1")
+    runner = FakeRunner(exited("", 1, MUSL))
+    assert c_library(unknown, tmp_path, runner) == "musl 1.2.3"
+    assert runner.calls == [[str(tmp_path / "lib/ld-musl-x86_64.so.1")]]
+    silent = FakeRunner(Outcome("timed_out", None, "", "", "no end", 2.0))
+    assert c_library(unknown, tmp_path, silent) == "musl"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".dockerenv", ""),
+        ("run/.containerenv", 'engine="podman-5.4"\n'),
+        ("proc/1/cgroup", "12:devices:/docker/0a1b2c\n"),
+        ("proc/1/cgroup", "0::/kubepods.slice/kubepods-burstable.slice\n"),
+    ],
+)
+def test_containers(tmp_path: Path, file: str, text: str) -> None:
+    assert not in_container(tmp_path, {})
+    write(tmp_path / file, text)
+    assert in_container(tmp_path, {})
+
+
+def test_containers_by_their_environment(tmp_path: Path) -> None:
+    write(tmp_path / "proc/1/cgroup", "0::/init.scope\n")
+    assert in_container(tmp_path, {"container": "lxc"})
+    assert in_container(tmp_path, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
+    assert not in_container(tmp_path, {"HOME": "/root"})
 
 
 def test_a_drive_that_is_gone(tmp_path: Path) -> None:

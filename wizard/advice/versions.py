@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from wizard.detection import values
+
 Version = tuple[int, ...]
 Capability = tuple[int, int]
 
@@ -24,9 +26,13 @@ class PythonRange:
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*", re.ASCII)
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str) -> Version:
     """The numbers at the first digit of ``text``: ``2.13.0+cu130`` is (2, 13, 0); () if none."""
+    return text.numbers if isinstance(text, values.Version) else _parsed(text)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Version:
     found = _NUMBERS.search(text)
     return () if found is None else tuple(int(n) for n in found.group().split("."))
 

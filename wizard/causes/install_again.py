@@ -9,6 +9,7 @@ from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Command, Recommendation
 from wizard.causes.evidence import Seen
 from wizard.detection.machine import Environment
+from wizard.detection.values import Version
 
 
 def advice_for(seen: Seen, *, afresh: bool) -> Recommendation:
@@ -59,4 +60,6 @@ def _unknown(seen: Seen) -> Environment | None:
     if not isinstance(version, str) or not isinstance(prefix, str):
         return None
     # A conda environment takes pip's command, too, when its own Python runs it.
-    return Environment(prefix, prefix, version, kind="python", executable=seen.python)
+    return Environment(
+        prefix, prefix, Version.at_start(version), kind="python", executable=seen.python
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard.course import simulated
 from wizard.course.simulated import Build
 from wizard.detection.machine import Environment, Machine
+from wizard.detection.values import Version
 from wizard.jobs.benchmark import run_benchmark
 from wizard.jobs.recording import Lines, events_of, lines_of, playing, read_lines
 from wizard.jobs.verification import run_verification
@@ -104,7 +105,11 @@ class PlayedSession(Session):
         """The command has run: the course's environment is there, with the right build."""
         build = self._build(cpu_only=cpu_only)
         there = Environment(
-            COURSE_ENVIRONMENT, build.prefix, build.python, build.torch, executable=build.executable
+            COURSE_ENVIRONMENT,
+            build.prefix,
+            Version.at_start(build.python),
+            build.torch,
+            executable=build.executable,
         )
         others = tuple(env for env in self._environments() if env.name != COURSE_ENVIRONMENT)
         self._set_environments((*others, there))

@@ -148,7 +148,7 @@ def _capability(gpu: Gpu) -> Event:
 
 
 def _capability_of(gpu: Gpu) -> tuple[int, ...]:
-    return tuple(int(part) for part in (gpu.compute_capability or "7.5").split("."))
+    return gpu.compute_capability.pair if gpu.compute_capability else (7, 5)
 
 
 def benchmark(machine: Machine, build: Build) -> tuple[Event, ...]:

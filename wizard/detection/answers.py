@@ -14,6 +14,7 @@ from wizard.detection.machine import (
     OperatingSystem,
     Problem,
 )
+from wizard.detection.values import Version
 from wizard.text import _
 
 ProbeName = Literal["system", "nvml", "nvidia_smi", "display_adapters", "conda", "python"]
@@ -42,6 +43,8 @@ class SystemAnswer:
     """The variable of that name; None where it is not set."""
     problems: tuple[Problem, ...] = ()
     source: ProbeName = "system"
+    container: bool = False
+    """True inside Docker, Podman, Kubernetes, LXC and the like."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,11 @@ class GraphicsAnswer:
     """True where NVIDIA's own driver answered: its list of NVIDIA cards is then trusted."""
     bound: frozenset[str] = frozenset()
     """Bus ids of the cards that NVIDIA's kernel module holds."""
-    kernel_module: str | None = None
+    whole_bus: bool = True
+    """False where not even the list of devices could be read: then a missing card says nothing."""
+    hidden: Gpu | None = None
+    """A card that no bus lists, but which must be there: a Jetson's own, or WSL's."""
+    kernel_module: Version | None = None
     """Version of NVIDIA's loaded kernel module (Linux)."""
     secure_boot: bool | None = None
 
@@ -127,9 +134,16 @@ def run_program(argv: list[str], *, timeout: float) -> Outcome:
 #: NVML's return codes that say why the driver does not answer. nvidia-smi ends with the same
 #: numbers as exit codes (nvml.h, nvmlReturn_t; nvidia-smi manual, "RETURN VALUE").
 _NVML_CODES = {
+    4: "driver_permission",
+    6: "no_devices_found",
+    8: "gpu_lost",  # its power cable is missing
     9: "kernel_module_not_loaded",
+    11: "gpu_lost",  # its interrupts do not arrive
     12: "nvml_library_not_found",
     13: "driver_too_old",  # the library lacks even the function that starts it
+    15: "gpu_lost",
+    16: "gpu_lost",  # it has to be reset
+    17: "wsl2_cuda",  # "GPU access blocked by the operating system"
     18: "nvml_mismatch",
 }
 

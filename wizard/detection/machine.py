@@ -8,20 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from typing import Literal, cast, get_args
+from typing import Annotated, Literal, cast, get_args
+
+import msgspec
+from msgspec import Meta
+
+from wizard.detection.values import Capability, Version
 
 SCHEMA = 1
-_MOST_GPUS, _MOST_ITEMS = 256, 10_000
-"""Of cards, and of environments or problems; no computer has so many."""
 
 System = Literal["windows", "linux", "macos"]
-Arch = str
 Vendor = Literal["nvidia", "amd", "intel", "apple", "other"]
 EnvironmentKind = Literal["conda", "venv", "python", "wizard"]
 
-_SYSTEMS = get_args(System)
-_VENDORS, _KINDS = get_args(Vendor), get_args(EnvironmentKind)
+Amount = Annotated[float, Meta(ge=0, lt=1e9)]
+Count = Annotated[int, Meta(gt=0, lt=10**9)]
+_Some = Meta(max_length=10_000)
+"""More environments or problems no computer has."""
 
 
 class MachineError(ValueError):
@@ -32,7 +35,7 @@ class MachineError(ValueError):
 class OperatingSystem:
     system: System
     version: str = ""
-    arch: Arch = "x86_64"
+    arch: str = "x86_64"
     """What the system says, such as ``aarch64``; there may be no build for it."""
     wsl: bool = False
     libc: str | None = None
@@ -42,9 +45,9 @@ class OperatingSystem:
 @dataclass(frozen=True)
 class Cpu:
     name: str = ""
-    cores: int | None = None
+    cores: Count | None = None
     """Physical cores."""
-    threads: int | None = None
+    threads: Count | None = None
     """Logical processors."""
 
 
@@ -52,24 +55,24 @@ class Cpu:
 class Gpu:
     vendor: Vendor
     name: str
-    compute_capability: str | None = None
+    compute_capability: Capability | None = None
     """NVIDIA's ``major.minor``, such as ``7.5``; None where nothing reported it."""
-    memory_gib: float | None = None
-    cuda_cores: int | None = None
+    memory_gib: Amount | None = None
+    cuda_cores: Count | None = None
     uuid: str | None = None
     pci_id: str | None = None
     """``vendor:device`` in hexadecimal, such as ``10de:1eb8``."""
     mig: bool = False
     bus_id: str | None = None
     """The card's place on the PCI bus, such as ``0000:65:00.0``."""
-    power_limit_w: float | None = None
+    power_limit_w: Amount | None = None
     """Watts that the driver allows: what a laptop's maker set tells fast from slow."""
 
 
 @dataclass(frozen=True)
 class Driver:
-    version: str
-    cuda: str | None = None
+    version: Version
+    cuda: Capability | None = None
     """The highest CUDA this driver allows; not an installed toolkit."""
 
 
@@ -90,8 +93,8 @@ class Conda:
 @dataclass(frozen=True)
 class Environment:
     name: str
-    prefix: str
-    python: str | None = None
+    prefix: str = ""
+    python: Version | None = None
     torch: str | None = None
     """PyTorch's version with its build suffix, such as ``2.13.0+cu130``."""
     kind: EnvironmentKind = "conda"
@@ -117,16 +120,16 @@ class Machine:
     name: str
     os: OperatingSystem
     cpu: Cpu = field(default_factory=Cpu)
-    memory_gib: float | None = None
-    disk_free_gib: float | None = None
-    gpus: tuple[Gpu, ...] = ()
+    memory_gib: Amount | None = None
+    disk_free_gib: Amount | None = None
+    gpus: Annotated[tuple[Gpu, ...], Meta(max_length=256)] = ()
     """Every graphics device, also one seen on the PCI bus without a working driver."""
     nvidia_driver: Driver | None = None
     conda: Conda | None = None
     """The installation whose commands are shown; the first of ``conda_installations``."""
-    conda_installations: tuple[Conda, ...] = ()
-    environments: tuple[Environment, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    conda_installations: Annotated[tuple[Conda, ...], _Some] = ()
+    environments: Annotated[tuple[Environment, ...], _Some] = ()
+    problems: Annotated[tuple[Problem, ...], _Some] = ()
     simulated: bool = False
     """True where the description was read from a file instead of this computer."""
 
@@ -143,101 +146,83 @@ class Machine:
 
 
 def machine_from_json(data: object) -> Machine:
-    """Read a machine description; unknown fields are ignored.
+    """Read a machine description; unknown fields are ignored, and null is a field left out.
 
     Raises:
         MachineError: a field is missing or has the wrong type or value.
     """
-    top = _Fields(data, "")
-    schema = top.get("schema", SCHEMA)
-    if schema != SCHEMA:
+    if not isinstance(data, dict):
+        raise MachineError(f"machine: expected an object, got {_short(data)}")
+    given = _without_nulls(cast("dict[str, object]", data))
+    if (schema := given.get("schema", SCHEMA)) != SCHEMA:
         raise MachineError(f"schema: expected {SCHEMA}, got {_short(schema)}")
-    driver = top.optional_object("nvidia_driver")
-    conda = top.optional_object("conda")
-    return Machine(
-        name=top.text("name", "unnamed machine"),
-        os=_operating_system(top.object("os")),
-        cpu=_cpu(top.optional_object("cpu")),
-        memory_gib=top.number("memory_gib"),
-        disk_free_gib=top.number("disk_free_gib"),
-        gpus=tuple(_gpu(item) for item in top.objects("gpus", _MOST_GPUS)),
-        nvidia_driver=None if driver is None else _driver(driver),
-        conda=None if conda is None else _conda(conda),
-        conda_installations=tuple(_conda(item) for item in top.objects("conda_installations")),
-        environments=tuple(_environment(item) for item in top.objects("environments")),
-        problems=tuple(
-            Problem(item.text("code"), item.text("detail", "")) for item in top.objects("problems")
-        ),
-        simulated=True,
-    )
+    given = {"name": "unnamed machine", **given, "simulated": True}
+    try:
+        return msgspec.convert(given, Machine, dec_hook=_value)
+    except msgspec.ValidationError as error:
+        raise MachineError(_in_words(str(error), given)) from None
 
 
-def _operating_system(fields: _Fields) -> OperatingSystem:
-    return OperatingSystem(
-        system=cast(System, fields.choice("system", _SYSTEMS)),
-        version=fields.text("version", ""),
-        arch=fields.text("arch", "x86_64"),
-        wsl=fields.flag("wsl"),
-        libc=fields.optional_text("libc"),
-    )
+def _value(form: type[Version], given: object) -> object:
+    """A field that is more than JSON's text.
+
+    Raises:
+        ValueError: it is not of its form; msgspec adds the path.
+    """
+    if isinstance(given, str):
+        return form(given)
+    raise ValueError(f"a version such as {form.example}")
 
 
-def _cpu(fields: _Fields | None) -> Cpu:
-    if fields is None:
-        return Cpu()
-    return Cpu(fields.text("name", ""), fields.count("cores"), fields.count("threads"))
+def _without_nulls(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields that have a value, also those of the objects and lists of objects among them."""
+    return {
+        name: [_present(item) for item in cast("list[object]", value)]
+        if isinstance(value, list)
+        else _present(value)
+        for name, value in fields.items()
+        if value is not None
+    }
 
 
-def _gpu(fields: _Fields) -> Gpu:
-    return Gpu(
-        vendor=cast(Vendor, fields.choice("vendor", _VENDORS)),
-        name=fields.text("name"),
-        compute_capability=fields.version("compute_capability", parts=2),
-        memory_gib=fields.number("memory_gib"),
-        cuda_cores=fields.count("cuda_cores"),
-        uuid=fields.optional_text("uuid"),
-        pci_id=fields.optional_text("pci_id"),
-        mig=fields.flag("mig"),
-        bus_id=fields.optional_text("bus_id"),
-        power_limit_w=fields.number("power_limit_w", "watts"),
-    )
+def _present(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    fields = cast("dict[str, object]", value)
+    return {name: field for name, field in fields.items() if field is not None}
 
 
-def _driver(fields: _Fields) -> Driver:
-    version = fields.version("version")
-    if version is None:
-        raise MachineError(f"{fields.path('version')}: missing")
-    return Driver(version, fields.version("cuda", parts=2))
+#: What a field's value has to be, where msgspec's own words would not help; by the field's name.
+_EXPECTED = {
+    "system": "one of " + ", ".join(get_args(System)),
+    "vendor": "one of " + ", ".join(get_args(Vendor)),
+    "kind": "one of " + ", ".join(get_args(EnvironmentKind)),
+    **dict.fromkeys(("memory_gib", "disk_free_gib"), "a number of GiB"),
+    "power_limit_w": "a number of watts",
+    **dict.fromkeys(("cores", "threads", "cuda_cores"), "a whole number above 0"),
+}
+_KINDS_OF_JSON = {"object": "an object", "array": "a list", "str": "text", "bool": "true or false"}
 
 
-def _conda(fields: _Fields) -> Conda:
-    return Conda(
-        version=fields.optional_text("version"),
-        distribution=fields.text("distribution", "unknown"),
-        root=fields.text("root", ""),
-        executable=fields.optional_text("executable"),
-    )
-
-
-def _environment(fields: _Fields) -> Environment:
-    return Environment(
-        name=fields.text("name"),
-        prefix=fields.text("prefix", ""),
-        python=fields.version("python"),
-        torch=fields.optional_text("torch"),
-        kind=cast(EnvironmentKind, fields.choice("kind", _KINDS, "conda")),
-        executable=fields.optional_text("executable"),
-        torch_build=fields.optional_text("torch_build"),
-        torch_channel=fields.optional_text("torch_channel"),
-        torch_metapackage=fields.optional_text("torch_metapackage"),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _is_version(text: str, parts: int | None) -> bool:
-    numbers = text.split(".")
-    digits = all(n.isascii() and n.isdigit() and len(n) <= 6 for n in numbers)
-    return digits and (parts is None or len(numbers) == parts)
+def _in_words(error: str, given: Mapping[str, object]) -> str:
+    """The library's error as ``gpus[0].name: what is wrong``, with the value that was given."""
+    said, _, place = error.partition(" - at `$")
+    path = place.rstrip("`").lstrip(".")
+    if missing := re.search(r"missing required field `(\w+)`", said):
+        return f"{path}.{missing[1]}: missing".lstrip(".")
+    value: object = given
+    for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        if isinstance(value, dict):
+            value = cast("Mapping[str, object]", value).get(name)
+        elif isinstance(value, list):
+            value = cast("list[object]", value)[int(index)]
+    if most := re.search(r"length <= (\d+)", said):
+        return f"{path}: expected at most {most[1]}, got {len(cast('list[object]', value))}"
+    kind = re.search(r"Expected `(\w+)", said)
+    of_kind = _KINDS_OF_JSON.get(kind[1] if kind else "", said)
+    field = path.rpartition(".")[2]
+    expected = _EXPECTED.get(field, of_kind)
+    return f"{path}: expected {expected}, got {_short(value)}"
 
 
 def _short(value: object) -> str:
@@ -248,94 +233,3 @@ def _short(value: object) -> str:
         return "a list"
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
-
-
-class _Fields:
-    """Typed access to one JSON object; every error names the field's path."""
-
-    def __init__(self, data: object, where: str) -> None:
-        if not isinstance(data, dict):
-            raise MachineError(f"{where or 'machine'}: expected an object, got {_short(data)}")
-        self._data = cast(Mapping[str, object], data)
-        self._where = where
-
-    def path(self, name: str) -> str:
-        return f"{self._where}.{name}" if self._where else name
-
-    def get(self, name: str, default: object = None) -> object:
-        return self._data.get(name, default)
-
-    def _wrong(self, name: str, expected: str, value: object) -> MachineError:
-        return MachineError(f"{self.path(name)}: expected {expected}, got {_short(value)}")
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self._data.get(name)
-        if value is None:
-            if default is None:
-                raise MachineError(f"{self.path(name)}: missing")
-            return default
-        if not isinstance(value, str):
-            raise self._wrong(name, "text", value)
-        return value
-
-    def optional_text(self, name: str) -> str | None:
-        value = self._data.get(name)
-        return None if value is None else self.text(name)
-
-    def number(self, name: str, unit: str = "GiB") -> float | None:
-        value = self._data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-            raise self._wrong(name, f"a number of {unit}", value)
-        return float(value)
-
-    def count(self, name: str) -> int | None:
-        value = self._data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**9:
-            raise self._wrong(name, "a whole number above 0", value)
-        return value
-
-    def flag(self, name: str) -> bool:
-        value = self._data.get(name, False)
-        if not isinstance(value, bool):
-            raise self._wrong(name, "true or false", value)
-        return value
-
-    def choice(self, name: str, allowed: tuple[str, ...], default: str | None = None) -> str:
-        value = self._data.get(name, default)
-        if value is None:
-            raise MachineError(f"{self.path(name)}: missing")
-        if not isinstance(value, str) or value not in allowed:
-            raise self._wrong(name, "one of " + ", ".join(allowed), value)
-        return value
-
-    def version(self, name: str, parts: int | None = None) -> str | None:
-        """Numbers with dots, such as ``7.5``; ``parts`` is how many there must be."""
-        value = self._data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, str) and _is_version(value, parts):
-            return value
-        raise self._wrong(name, "a version such as 7.5" if parts else "a version", value)
-
-    def object(self, name: str) -> _Fields:
-        if self._data.get(name) is None:
-            raise MachineError(f"{self.path(name)}: missing")
-        return _Fields(self._data[name], self.path(name))
-
-    def optional_object(self, name: str) -> _Fields | None:
-        return None if self._data.get(name) is None else self.object(name)
-
-    def objects(self, name: str, most: int = _MOST_ITEMS) -> list[_Fields]:
-        value = self._data.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise self._wrong(name, "a list", value)
-        items = cast(list[object], value)
-        if len(items) > most:
-            raise MachineError(f"{self.path(name)}: expected at most {most}, got {len(items)}")
-        return [_Fields(item, f"{self.path(name)}[{i}]") for i, item in enumerate(items)]

@@ -22,19 +22,13 @@ from wizard.detection.machine import (
     Gpu,
     Machine,
     OperatingSystem,
-    Problem,
     Vendor,
 )
+from wizard.detection.probes.pci_names import BARE_NAMES
 from wizard.detection.probes.system import SYSTEM
+from wizard.detection.problems import DRIVER_RUNS, OF_A_CARD, Known, contradicted, problems_of
 
 _VENDOR_ORDER: tuple[Vendor, ...] = ("nvidia", "amd", "intel", "apple", "other")
-
-#: What NVIDIA's tools say on every computer without an NVIDIA card; there it is no problem.
-_NEEDS_NVIDIA = frozenset(
-    {"nvml_library_not_found", "kernel_module_not_loaded", "nvidia_smi_not_on_path", "nvml_error"}
-)
-#: In WSL these mean that Linux driver libraries stand in the way of the Windows driver.
-_SHADOWED_IN_WSL = frozenset({"kernel_module_not_loaded", "nvml_mismatch", "nvml_error"})
 
 
 def merge(answers: Iterable[Answer]) -> Machine:
@@ -49,13 +43,21 @@ def merge(answers: Iterable[Answer]) -> Machine:
     python = next((a for a in ordered if isinstance(a, PythonAnswer)), PythonAnswer())
     graphics = [a for a in ordered if isinstance(a, GraphicsAnswer)]
     os_facts = system.os if system else OperatingSystem(SYSTEM)
+    problems = [p for a in ordered for p in a.problems if not contradicted(p, a, graphics)]
     gpus = _gpus(graphics, os_facts, system.cpu if system else Cpu())
-    problems = [p for a in ordered if not _contradicted(a, graphics) for p in a.problems]
+    if OF_A_CARD.intersection(p.code for p in problems) and not any(
+        gpu.vendor == "nvidia" for gpu in gpus
+    ):
+        gpus = (Gpu("nvidia", BARE_NAMES["nvidia"]), *gpus)
     driver = _driver(graphics, os_facts)
     module = next((a.kernel_module for a in graphics if a.kernel_module), None)
-    if driver is None and module and any(p.code == "kernel_module_not_loaded" for p in problems):
-        # NVML contradicts the kernel: a hybrid laptop's sleeping card.
+    if driver is None and module and DRIVER_RUNS.intersection(p.code for p in problems):
+        # NVML contradicts the kernel: so with a hybrid laptop's sleeping card.
         driver = Driver(module)
+    bus_known = any(a.source == "display_adapters" for a in ordered)
+    whole_bus = all(a.whole_bus for a in graphics) and any(
+        a.source == "display_adapters" for a in graphics
+    )
     return Machine(
         name=(system.name if system else "") or "this computer",
         os=os_facts,
@@ -67,7 +69,9 @@ def merge(answers: Iterable[Answer]) -> Machine:
         conda=conda.installations[0] if conda.installations else None,
         conda_installations=conda.installations,
         environments=_environments(conda, python),
-        problems=_problems(problems, graphics, gpus, driver, system),
+        problems=problems_of(
+            problems, Known(gpus, driver, module, system, graphics, bus_known, whole_bus)
+        ),
     )
 
 
@@ -85,7 +89,13 @@ def _gpus(answers: list[GraphicsAnswer], os_facts: OperatingSystem, cpu: Cpu) ->
             elif not (driver_answered and gpu.bus_id in answer.bound):
                 # A bound card that a working driver does not list belongs to another container.
                 known.append(gpu)
-        driver_answered = driver_answered or answer.asked_nvidia
+        driver_answered = driver_answered or (answer.asked_nvidia and bool(answer.gpus))
+    hidden = next((answer.hidden for answer in answers if answer.hidden), None)
+    nvidia = [number for number, gpu in enumerate(known) if gpu.vendor == "nvidia"]
+    if hidden is not None and not nvidia:
+        known.append(hidden)
+    elif hidden is not None and len(nvidia) == 1:
+        known[nvidia[0]] = _filled(known[nvidia[0]], hidden)
     if not known and os_facts.system == "macos" and cpu.name.startswith("Apple"):
         known.append(Gpu("apple", cpu.name))
     return tuple(sorted(known, key=lambda gpu: _VENDOR_ORDER.index(gpu.vendor)))
@@ -157,65 +167,6 @@ def _driver(answers: list[GraphicsAnswer], os_facts: OperatingSystem) -> Driver 
     first = drivers[0]
     same = (d.cuda for d in drivers if d.cuda and (d.version == first.version or os_facts.wsl))
     return replace(first, cuda=first.cuda or next(same, None))
-
-
-# Problems ----------------------------------------------------------------------------------------
-
-
-def _problems(
-    found: list[Problem],
-    graphics: list[GraphicsAnswer],
-    gpus: tuple[Gpu, ...],
-    driver: Driver | None,
-    system: SystemAnswer | None,
-) -> tuple[Problem, ...]:
-    nvidia = any(gpu.vendor == "nvidia" for gpu in gpus)
-    wsl = system is not None and system.os.wsl
-    module = next((a.kernel_module for a in graphics if a.kernel_module), None)
-    secure_boot = any(answer.secure_boot for answer in graphics)
-    kept: dict[str, Problem] = {}
-    for problem in found:
-        has_driver_files = bool(module) or (wsl and problem.code in _SHADOWED_IN_WSL)
-        if problem.code in _NEEDS_NVIDIA and not nvidia and not has_driver_files:
-            continue
-        code, detail = problem.code, problem.detail
-        if wsl and code in _SHADOWED_IN_WSL:
-            code = "wsl2_cuda"
-        elif code == "kernel_module_not_loaded" and driver is not None:
-            code = "optimus_nvml_driver_not_loaded"
-        elif code == "kernel_module_not_loaded" and secure_boot:
-            detail += " (Secure Boot is on)"
-        elif code == "nvml_mismatch" and module:
-            detail += f" (loaded kernel module: {module})"
-        kept.setdefault(code, Problem(code, detail))
-    if nvidia:
-        for problem in _hidden(gpus, system):
-            kept.setdefault(problem.code, problem)
-    return tuple(kept.values())
-
-
-def _contradicted(answer: Answer, graphics: list[GraphicsAnswer]) -> bool:
-    """NVML did not start here, but it did for nvidia-smi, a process of its own.
-
-    So it is right after an update of the driver: this process still holds the old library.
-    """
-    failed = isinstance(answer, GraphicsAnswer) and answer.source == "nvml" and not answer.gpus
-    return failed and any(a.source == "nvidia_smi" and a.asked_nvidia and a.gpus for a in graphics)
-
-
-def _hidden(gpus: tuple[Gpu, ...], system: SystemAnswer | None) -> list[Problem]:
-    """What the variable CUDA_VISIBLE_DEVICES hides, and MIG slices that it would have to name."""
-    value = system.cuda_visible_devices if system else None
-    nvidia = [gpu for gpu in gpus if gpu.vendor == "nvidia"]
-    problems: list[Problem] = []
-    if nvidia and all(gpu.mig for gpu in nvidia) and "MIG-" not in (value or ""):
-        problems.append(Problem("mig", nvidia[0].name))
-    if value is not None:
-        first = value.split(",")[0].strip()
-        number = int(first) if re.fullmatch(r"-?\d{1,6}", first) else None
-        if not first or (number is not None and not 0 <= number < len(nvidia)):
-            problems.append(Problem("cuda_visible_devices", f"CUDA_VISIBLE_DEVICES={value}"[:200]))
-    return problems
 
 
 # Environments ------------------------------------------------------------------------------------

@@ -13,12 +13,12 @@ from typing import cast
 from wizard.detection.probes.installed import (
     conda_packages,
     interpreter,
-    numbers,
     read_text,
     site_packages,
     torch_version,
     venv_python,
 )
+from wizard.detection.values import Version
 from wizard.installation.ownership import holds_anything
 from wizard.installation.values import Condition, Plan
 
@@ -44,7 +44,7 @@ def read_condition(plan: Plan) -> Condition:
         if torch is not None and not _is_recorded(prefix, packages):
             missing.add("torch")
     state = "damaged" if missing else "whole" if torch else "without_torch"
-    return Condition(state, numbers(python), torch, tuple(sorted(missing)))
+    return Condition(state, Version.at_start(python), torch, tuple(sorted(missing)))
 
 
 def set_unreadable_records_aside(plan: Plan) -> str | None:

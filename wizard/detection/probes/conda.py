@@ -16,13 +16,13 @@ from wizard.detection.probes.installed import (
     conda_channel,
     conda_packages,
     interpreter,
-    numbers,
     read_users_text,
     site_packages,
     torch_version,
 )
 from wizard.detection.probes.micromamba import find_micromamba
 from wizard.detection.probes.places import Places, usual_places
+from wizard.detection.values import Version
 from wizard.the_course import COURSE_ENVIRONMENT
 
 _METAPACKAGES = ("pytorch-cpu", "cpuonly", "pytorch-gpu", "pytorch-cuda")
@@ -326,7 +326,7 @@ def _environment(prefix: Path, name: str) -> Environment:
     return Environment(
         name=name,
         prefix=str(prefix),
-        python=numbers(version) if version else None,
+        python=Version.at_start(version) if version else None,
         torch=torch or (conda_torch.version if conda_torch else None),
         kind="conda",
         executable=str(executable) if executable else None,

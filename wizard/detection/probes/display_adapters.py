@@ -11,9 +11,13 @@ def probe_display_adapters(system: str = sys.platform) -> GraphicsAnswer:
     """The graphics devices that this operating system lists."""
     if system == "win32":
         from wizard.detection.probes.windows_adapters import windows_adapters
-        from wizard.detection.probes.windows_registry import WindowsRegistry, present_pci_devices
+        from wizard.detection.probes.windows_registry import (
+            WindowsRegistry,
+            device_problem,
+            present_pci_devices,
+        )
 
-        return windows_adapters(WindowsRegistry(), present_pci_devices())
+        return windows_adapters(WindowsRegistry(), present_pci_devices(), device_problem)
     if system == "darwin":
         from wizard.detection.probes.macos_adapters import macos_adapters
 

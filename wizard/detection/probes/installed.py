@@ -115,12 +115,6 @@ def torch_version(packages: Path | None) -> str | None:
     return None
 
 
-def numbers(version: str) -> str | None:
-    """``3.14.0`` from ``3.14.0rc1``: a machine description takes numbers and dots."""
-    found = re.match(r"\d{1,6}(?:\.\d{1,6})*", version)
-    return found[0] if found else None
-
-
 def venv_python(prefix: Path) -> str | None:
     """A virtual environment's Python version from ``pyvenv.cfg``; None where it is no such."""
     text = read_text(prefix / "pyvenv.cfg")

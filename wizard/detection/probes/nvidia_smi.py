@@ -18,6 +18,7 @@ from wizard.detection.answers import (
 )
 from wizard.detection.machine import Driver, Gpu, Problem
 from wizard.detection.probes.nvml import bus_id, pci_id
+from wizard.detection.values import Capability, Version
 
 TIME_LIMIT = 8.0
 """Seconds for one call: waking a laptop card or starting an idle driver takes a few."""
@@ -53,16 +54,29 @@ _SHAPES = {
     "compute_cap": re.compile(r"\d{1,2}\.\d"),
     "mig.mode.current": re.compile(r"Enabled|Disabled"),
 }
+#: Beside cards that are listed these speak of cards that another container has.
+_OF_OTHERS = ("no_devices_found", "driver_permission")
 #: What it prints where it has no value: [N/A], [Not Supported], [Unknown Error], ERR! …
 _NO_VALUE = re.compile(r"N/A|ERR!|\[[A-Za-z/ ]{2,40}\]")
 
-#: What nvidia-smi says in words, for releases and wrappers whose exit code says nothing.
-_SENTENCES = (
-    (re.compile(r"Driver/library version mismatch", re.IGNORECASE), "nvml_mismatch"),
-    (re.compile(r"couldn.{1,3}t communicate with the NVIDIA driver"), "kernel_module_not_loaded"),
-    (re.compile(r"Driver Not Loaded", re.IGNORECASE), "kernel_module_not_loaded"),
-    (re.compile(r"couldn.{1,3}t find libnvidia-ml"), "nvml_library_not_found"),
-    (re.compile(r"GPU access blocked by the operating system"), "wsl2_cuda"),
+#: What nvidia-smi says in words, for releases and wrappers whose exit code says nothing; the
+#: surest first.
+_SENTENCES = tuple(
+    (re.compile(words, re.IGNORECASE), code)
+    for words, code in (
+        (r"Driver/library version mismatch|LIB_RM_VERSION_MISMATCH", "nvml_mismatch"),
+        (r"GPU access (is )?blocked by the operating system", "wsl2_cuda"),
+        (r"couldn.{1,3}t find (libnvidia-ml|nvml\.dll)", "nvml_library_not_found"),
+        (r"couldn.{1,3}t communicate with the NVIDIA driver", "kernel_module_not_loaded"),
+        (r"Driver Not Loaded", "kernel_module_not_loaded"),
+        # One card among others: the rest of the answer still counts.
+        (r"Unable to determine the device handle for GPU.*Insufficient Perm", "driver_permission"),
+        (r"Unable to determine the device handle for GPU(?!.*Insufficient Perm)", "gpu_lost"),
+        (r"GPU is lost|GPU requires reset|Insufficient External Power", "gpu_lost"),
+        (r"(\[Unknown Error\].*){3}", "gpu_lost"),  # one unknown field happens to healthy cards
+        (r"Failed to initialize NVML: Insufficient Permissions", "driver_permission"),
+        (r"No devices were found", "no_devices_found"),
+    )
 )
 
 
@@ -108,7 +122,7 @@ def probe_nvidia_smi(
 ) -> GraphicsAnswer:
     """The NVIDIA cards and the driver as nvidia-smi tells them.
 
-    A missing tool is no problem of its own: NVML says what is wrong. No GPU found is an answer.
+    A missing tool is no problem of its own: NVML says what is wrong.
     """
     path, on_path = find_nvidia_smi(os.environ if environ is None else environ, system, root)
     if path is None:
@@ -119,18 +133,19 @@ def probe_nvidia_smi(
     while (unknown := _unknown_field(outcome)) in fields:
         fields.remove(unknown)
         outcome = run([str(path), *_query(fields)], timeout=TIME_LIMIT)
-    if (problem := _failure(outcome)) is not None:
-        return GraphicsAnswer("nvidia_smi", problems=(*notes, problem))
+    rows = _rows(outcome.stdout, fields) if outcome.kind == "exited" else []
+    problem = _failure(outcome, bool(rows))
+    problems = notes if problem is None else (*notes, problem)
+    if problem is not None and not rows:
+        return GraphicsAnswer("nvidia_smi", problems=problems)
     header = run([str(path)], timeout=TIME_LIMIT)
-    rows = _rows(outcome.stdout, fields)
-    gpus = tuple(_gpu(row) for row in rows)
     driver = _driver(rows, header.stdout if header.kind == "exited" else "")
     return GraphicsAnswer(
         "nvidia_smi",
-        gpus=gpus,
+        gpus=tuple(_gpu(row) for row in rows if row["name"]),
         driver=driver,
-        problems=notes,
-        asked_nvidia=driver is not None,
+        problems=problems,
+        asked_nvidia=driver is not None and problem is None,
     )
 
 
@@ -143,24 +158,28 @@ def _unknown_field(outcome: Outcome) -> str:
     return found[1] if found else ""
 
 
-def _failure(outcome: Outcome) -> Problem | None:
-    """Why there is no list of cards; None where there is one (an empty list is one)."""
-    text = (outcome.stdout + "\n" + outcome.stderr).strip()
-    detail = f"nvidia-smi: {_first_line(text) or outcome.detail or f'exit {outcome.exit_code}'}"
+def _failure(outcome: Outcome, listed: bool) -> Problem | None:
+    """Why there is no list of cards, or a card is missing in it; None where all is well.
+
+    Cards that were ``listed`` outrank the exit code: 14, for one, only warns of an infoROM.
+    """
     if outcome.kind == "timed_out":
         return Problem("probe_timed_out", no_answer_in("nvidia-smi", TIME_LIMIT))
     if outcome.kind != "exited":
         return Problem("probe_failed", f"nvidia-smi: {outcome.detail}")
+    lines = [line.strip() for line in (outcome.stdout + "\n" + outcome.stderr).splitlines()]
     for pattern, code in _SENTENCES:
-        if pattern.search(text):
-            return Problem(code, detail)
-    if outcome.exit_code == 0 or "No devices were found" in text:
+        for line in lines:
+            if pattern.search(line) and not (listed and code in _OF_OTHERS):
+                return Problem(code, f"nvidia-smi: {_short(line)}")
+    if outcome.exit_code == 0 or listed:
         return None
+    first = next((_short(line) for line in lines if line), "")
+    detail = f"nvidia-smi: {first or outcome.detail or f'exit {outcome.exit_code}'}"
     return nvml_problem(outcome.exit_code, detail)
 
 
-def _first_line(text: str) -> str:
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+def _short(line: str) -> str:
     return line if len(line) <= 200 else line[:197] + "..."
 
 
@@ -178,7 +197,7 @@ def _row(line: str, fields: Sequence[str]) -> dict[str, str] | None:
     """The fields of a card, empty where nvidia-smi has no value; None for a line of another kind.
 
     One wrong field is enough: what is not nvidia-smi's is not believed in part either. On Tegra
-    only the name has a value.
+    only the name has a value; a lost card has its place at most.
     """
     cells = [cell.strip(" ") for cell in line.split(",")]
     if len(cells) != len(fields):
@@ -189,15 +208,16 @@ def _row(line: str, fields: Sequence[str]) -> dict[str, str] | None:
         if known and not _SHAPES[field].fullmatch(cell):
             return None
         row[field] = cell if known else ""
-    return row if row.get("name") else None
+    return row if any(row.values()) else None
 
 
 def _gpu(row: Mapping[str, str]) -> Gpu:
     memory, device = row.get("memory.total"), row.get("pci.device_id")
+    capability = row.get("compute_cap")
     return Gpu(
         vendor="nvidia",
         name=row["name"],
-        compute_capability=row.get("compute_cap") or None,
+        compute_capability=Capability(capability) if capability else None,
         memory_gib=round(float(memory) / 1024, 2) if memory else None,
         uuid=row.get("uuid") or None,
         pci_id=pci_id(int(device, 16)) if device else None,
@@ -211,4 +231,6 @@ def _driver(rows: Sequence[Mapping[str, str]], header: str) -> Driver | None:
     versions = [row["driver_version"] for row in rows if row.get("driver_version")]
     version = versions[0] if versions else found[1] if found else None
     cuda = _CUDA.search(header)
-    return Driver(version, cuda[1] if cuda else None) if version else None
+    if not version:
+        return None
+    return Driver(Version(version), Capability(cuda[1]) if cuda else None)

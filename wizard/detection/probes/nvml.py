@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from wizard.detection.answers import GraphicsAnswer, nvml_problem
 from wizard.detection.machine import Driver, Gpu, Problem
-from wizard.detection.probes.installed import numbers
+from wizard.detection.values import Capability, Version
 
 _GIB = 1024**3
 _MOST_CARDS = 256
 """A driver that counts more is broken."""
+_OF_A_LOST_CARD = frozenset({15, 16, 999})
+"""GPU is lost, GPU requires reset, and what older drivers say of both (nvml.h)."""
 T = TypeVar("T")
 
 
@@ -43,18 +45,28 @@ def probe_nvml(library: Any = None) -> GraphicsAnswer:
 def _ask(nvml: Any) -> GraphicsAnswer:
     problems: list[Problem] = []
     gpus: list[Gpu] = []
+    driver = None
     try:
-        version = numbers(_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)))
+        version = Version.at_start(_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)))
         driver = Driver(version, _cuda(nvml)) if version else None
-        for index in range(min(nvml.nvmlDeviceGetCount(), _MOST_CARDS)):
+        count = nvml.nvmlDeviceGetCount()
+        if count < 1:
+            problems.append(Problem("no_devices_found", "NVML: No devices were found"))
+        for index in range(min(count, _MOST_CARDS)):
             # One lost card must not hide the others.
             try:
-                gpus.append(_gpu(nvml, nvml.nvmlDeviceGetHandleByIndex(index)))
+                gpu = _gpu(nvml, nvml.nvmlDeviceGetHandleByIndex(index))
             except nvml.NVMLError as error:
-                problems.append(_problem(error, f" (GPU {index})"))
+                problems.append(_card_problem(error, index))
+            else:
+                gpus.append(gpu)
+                if gpu.memory_gib is None and (error := _lost(nvml, index)) is not None:
+                    problems.append(_card_problem(error, index))
     except nvml.NVMLError as error:
-        driver = None
         problems.append(_problem(error))
+    if gpus:
+        # The count is of all cards; those of another container refuse (nvmlDeviceGetCount_v2).
+        problems = [problem for problem in problems if problem.code != "driver_permission"]
     return GraphicsAnswer(
         "nvml",
         gpus=tuple(gpus),
@@ -62,6 +74,15 @@ def _ask(nvml: Any) -> GraphicsAnswer:
         problems=tuple(problems),
         asked_nvidia=driver is not None and not problems,
     )
+
+
+def _lost(nvml: Any, index: int) -> Any:
+    """The error of a card that has a name still, but fell off the bus; None where it did not."""
+    try:
+        nvml.nvmlDeviceGetMemoryInfo(nvml.nvmlDeviceGetHandleByIndex(index))
+    except nvml.NVMLError as error:
+        return error if getattr(error, "value", None) in _OF_A_LOST_CARD else None
+    return None
 
 
 def _gpu(nvml: Any, handle: Any) -> Gpu:
@@ -74,7 +95,7 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
     return Gpu(
         vendor="nvidia",
         name=name or "NVIDIA GPU",
-        compute_capability=None if capability is None else f"{capability[0]}.{capability[1]}",
+        compute_capability=_pair(capability) if capability is not None else None,
         memory_gib=None if memory is None else round(memory.total / _GIB, 2),
         cuda_cores=_optional(nvml, lambda: nvml.nvmlDeviceGetNumGpuCores(handle)) or None,
         uuid=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetUUID(handle))) or None,
@@ -85,10 +106,14 @@ def _gpu(nvml: Any, handle: Any) -> Gpu:
     )
 
 
-def _cuda(nvml: Any) -> str | None:
+def _pair(numbers: Any) -> Capability | None:
+    return Capability.at_start(f"{numbers[0]}.{numbers[1]}")
+
+
+def _cuda(nvml: Any) -> Capability | None:
     """The highest CUDA the driver allows; NVML's 12040 means 12.4."""
     value = _optional(nvml, lambda: nvml.nvmlSystemGetCudaDriverVersion_v2())
-    return f"{value // 1000}.{value % 1000 // 10}" if value else None
+    return Capability.at_start(f"{value // 1000}.{value % 1000 // 10}") if value else None
 
 
 def pci_id(value: int) -> str:
@@ -99,7 +124,7 @@ def pci_id(value: int) -> str:
 def bus_id(text: str) -> str | None:
     """NVIDIA's ``00000000:65:00.0`` in the form of Linux, ``0000:65:00.0``."""
     domain, _, rest = text.strip().lower().partition(":")
-    return f"{domain[-4:].rjust(4, '0')}:{rest}" if rest else None
+    return f"{domain.lstrip('0').rjust(4, '0')}:{rest}" if rest else None
 
 
 def _optional(nvml: Any, ask: Callable[[], T]) -> T | None:
@@ -120,3 +145,10 @@ def _text(value: Any) -> str:
 def _problem(error: Any, where: str = "") -> Problem:
     code = getattr(error, "value", None)
     return nvml_problem(code, f"NVML: {error}{where}")
+
+
+def _card_problem(error: Any, index: int) -> Problem:
+    """Why one card does not answer though the driver does: lost, where NVML has no better word."""
+    problem = _problem(error, f" (GPU {index})")
+    of_the_card = problem.code in ("nvml_error", "no_devices_found")
+    return Problem("gpu_lost", problem.detail) if of_the_card else problem

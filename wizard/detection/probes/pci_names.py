@@ -19,7 +19,7 @@ _VENDORS: dict[str, Vendor] = {
     "106b": "apple",
 }
 
-_BARE_NAMES: dict[Vendor, str] = {
+BARE_NAMES: dict[Vendor, str] = {
     "nvidia": "NVIDIA graphics card",
     "amd": "AMD graphics",
     "intel": "Intel graphics",
@@ -45,7 +45,7 @@ def card_name(pci_id: str, root: Path = Path("/")) -> str:
     vendor = vendor_of(pci_id)
     listed = _listed_name(vendor_id, device_id, root)
     if listed is None:
-        return f"{_BARE_NAMES[vendor]} ({pci_id.lower()})"
+        return f"{BARE_NAMES[vendor]} ({pci_id.lower()})"
     brand = _BRANDS.get(vendor, "")
     return listed if listed.startswith(brand.strip()) else brand + listed
 

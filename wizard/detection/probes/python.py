@@ -16,11 +16,11 @@ from wizard.detection.probes.installed import (
     conda_channel,
     conda_packages,
     interpreter,
-    numbers,
     site_packages,
     torch_version,
     venv_python,
 )
+from wizard.detection.values import Version
 from wizard.paths import user_data_folder
 
 WIZARD_ENVIRONMENT = "wizard"
@@ -49,7 +49,7 @@ def probe_python() -> PythonAnswer:
         Environment(
             name=WIZARD_ENVIRONMENT,
             prefix=str(prefix),
-            python=numbers(version),
+            python=Version.at_start(version),
             torch=torch_version(site_packages(prefix, version)),
             kind="wizard",
             executable=sys.executable,
@@ -113,7 +113,7 @@ def _from_files(executable: Path, prefix: Path) -> Environment | None:
     return Environment(
         name=prefix.name,
         prefix=str(prefix),
-        python=numbers(version),
+        python=Version.at_start(version),
         torch=torch or (package.version if package else None),
         kind=kind,
         executable=str(executable),
@@ -142,7 +142,7 @@ def _by_starting(executable: Path, run: Runner) -> Environment | Problem:
     return Environment(
         name=f"Python {version}",
         prefix=str(prefix),
-        python=numbers(str(version)),
+        python=Version.at_start(str(version)),
         torch=torch_version(Path(str(packages))),
         kind="python",
         executable=str(executable),

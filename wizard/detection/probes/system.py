@@ -10,16 +10,18 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from wizard.detection.answers import Runner, SystemAnswer, run_program
-from wizard.detection.machine import Arch, Cpu, OperatingSystem, System
+from wizard.detection.machine import Cpu, OperatingSystem, System
 from wizard.detection.probes.windows_registry import Registry, WindowsRegistry
 
 _GIB = 1024**3
 _SYSCTL_TIME_LIMIT = 3.0
+_LOADER_TIME_LIMIT = 2.0
 
 SYSTEM: System = (
     "windows" if sys.platform == "win32" else "macos" if sys.platform == "darwin" else "linux"
@@ -41,6 +43,7 @@ def probe_system(
         operating_system, cpu_name = macos_system(platform.mac_ver()[0])
     else:
         operating_system, cpu_name = linux_system(Path("/"), os.uname().machine)
+        operating_system = replace(operating_system, libc=c_library())
     cores, threads, memory = _counts()
     return SystemAnswer(
         os=operating_system,
@@ -48,6 +51,7 @@ def probe_system(
         cpu=Cpu(cpu_name, cores, threads),
         memory_gib=memory,
         disk_free_gib=free_disk(home),
+        container=SYSTEM == "linux" and in_container(Path("/"), environ),
         cuda_visible_devices=environ.get("CUDA_VISIBLE_DEVICES"),
     )
 
@@ -70,6 +74,42 @@ def linux_system(root: Path, machine: str) -> tuple[OperatingSystem, str]:
         "linux", version, normal_arch(machine, "linux"), "microsoft" in kernel
     )
     return os_facts, _tidy(found[1]) if found else ""
+
+
+def c_library(
+    ask: Callable[[str], str | None] | None = None,
+    root: Path = Path("/"),
+    run: Runner = run_program,
+) -> str | None:
+    """The C library that this process runs with, such as ``glibc 2.39`` or ``musl 1.2.5``.
+
+    glibc tells its version itself; musl only says it where its loader is started.
+
+    Args:
+        ask: ``os.confstr``, or a test's.
+        root: stands for ``/`` in tests.
+        run: starts musl's loader.
+    """
+    ask = ask or getattr(os, "confstr", None)  # not on Windows
+    with contextlib.suppress(OSError, ValueError):
+        if ask and re.fullmatch(r"glibc \d+(\.\d+)+", said := ask("CS_GNU_LIBC_VERSION") or ""):
+            return said
+    for loader in sorted((root / "lib").glob("ld-musl-*.so.1")):
+        outcome = run([str(loader)], timeout=_LOADER_TIME_LIMIT)
+        found = re.search(r"^Version (\d+(?:\.\d+)+)", outcome.stderr, re.MULTILINE)
+        return f"musl {found[1]}" if found else "musl"
+    return None
+
+
+def in_container(root: Path, environ: Mapping[str, str]) -> bool:
+    """Whether this is a container: the marks that Docker, Podman, LXC and Kubernetes leave."""
+    marks = (root / ".dockerenv", root / "run/.containerenv")
+    return (
+        "container" in environ  # systemd's container interface: set by Podman, LXC, systemd-nspawn
+        or "KUBERNETES_SERVICE_HOST" in environ
+        or any(_is_there(mark) for mark in marks)
+        or bool(re.search(r"docker|kubepods|lxc|containerd", _read(root / "proc/1/cgroup")))
+    )
 
 
 def windows_build() -> int:
@@ -106,11 +146,15 @@ def macos_system(version: str, run: Runner = run_program) -> tuple[OperatingSyst
     return OperatingSystem("macos", version, normal_arch(machine, "macos")), cpu_name
 
 
-def normal_arch(machine: str, system: System) -> Arch:
-    """The contract's word: Linux says aarch64 where Windows and macOS say arm64."""
-    if machine.lower() in {"arm64", "aarch64"}:
+def normal_arch(machine: str, system: System) -> str:
+    """The contract's word: Linux says aarch64 where Windows and macOS say arm64.
+
+    Any other stays as the system says it, such as i686, armv7l or riscv64.
+    """
+    machine = machine.strip().lower()
+    if machine in {"arm64", "aarch64"}:
         return "aarch64" if system == "linux" else "arm64"
-    return "x86_64"
+    return "x86_64" if machine in {"amd64", "x64", ""} else machine
 
 
 def free_disk(folder: Path | None = None) -> float | None:
@@ -145,6 +189,12 @@ def _host_name() -> str:
 def _tidy(name: str) -> str:
     """A processor's name without marks and padding."""
     return re.sub(r"\s+", " ", re.sub(r"\((?:R|TM|r|tm)\)", "", name)).strip()
+
+
+def _is_there(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.exists()
+    return False
 
 
 def _read(path: Path) -> str:

@@ -64,6 +64,29 @@ class WindowsRegistry:
         return winreg.HKEY_CURRENT_USER if self._of_user else winreg.HKEY_LOCAL_MACHINE
 
 
+def device_problem(instance: str) -> int:
+    """Device Manager's code for a present device, such as 43; 0 where it has none.
+
+    The same number as WMI's ConfigManagerErrorCode, without starting WMI (cfgmgr32.h,
+    CM_Get_DevNode_Status).
+    """
+    if sys.platform != "win32":
+        return 0
+    import ctypes
+
+    try:
+        manager = ctypes.WinDLL("cfgmgr32")
+        node, status, problem = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_ulong()
+        if manager.CM_Locate_DevNodeW(ctypes.byref(node), ctypes.c_wchar_p(instance), 0):
+            return 0
+        if manager.CM_Get_DevNode_Status(ctypes.byref(status), ctypes.byref(problem), node, 0):
+            return 0
+    except (OSError, AttributeError):
+        return 0
+    return problem.value if status.value & _HAS_PROBLEM else 0
+
+
+_HAS_PROBLEM = 0x400
 _FILTER_ENUMERATOR = 0x1
 _FILTER_PRESENT = 0x100
 
