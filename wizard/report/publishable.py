@@ -69,6 +69,11 @@ _CODES = frozenset(
         ),
     }
 )
+_ARCHS = frozenset(
+    {*("x86_64", "aarch64", "arm64", "i386", "i686"), *("armv6l", "armv7l", "riscv64", "ppc64le")}
+)
+_METAPACKAGES = frozenset({"pytorch-cpu", "cpuonly", "pytorch-gpu", "pytorch-cuda"})
+_LIBC = re.compile(r"(?:glibc|musl) [\d.]{1,12}")
 _DISTRIBUTIONS = frozenset({"miniforge", "miniconda", "anaconda", "mambaforge", "micromamba"})
 _PATHS = frozenset({"python_path", "import_file", "torch_outside"})
 _SAID = frozenset(
@@ -145,15 +150,17 @@ def _machine(machine: Machine, allowed: Allowed) -> Machine:
     return Machine(
         name=name,
         os=OperatingSystem(
-            system.system, allowed.product(system.version), system.arch, wsl=system.wsl
+            system.system,
+            allowed.product(system.version),
+            system.arch if system.arch in _ARCHS else "other",
+            wsl=system.wsl,
+            libc=system.libc if _LIBC.fullmatch(system.libc or "") else None,
         ),
         cpu=cpu,
         memory_gib=machine.memory_gib,
         disk_free_gib=machine.disk_free_gib,
         gpus=gpus,
-        nvidia_driver=None
-        if driver is None
-        else Driver(allowed.version(driver.version) or "", _version(driver.cuda, allowed)),
+        nvidia_driver=None if driver is None else Driver(driver.version, driver.cuda),
         conda=None if machine.conda is None else _conda(machine.conda, allowed),
         conda_installations=tuple(_conda(each, allowed) for each in machine.conda_installations),
         environments=tuple(_environment(each, allowed) for each in machine.environments),
@@ -167,7 +174,7 @@ def _gpu(gpu: Gpu, allowed: Allowed) -> Gpu:
     return Gpu(
         vendor=gpu.vendor,
         name=allowed.product(gpu.name),
-        compute_capability=_version(gpu.compute_capability, allowed),
+        compute_capability=gpu.compute_capability,
         memory_gib=gpu.memory_gib,
         cuda_cores=gpu.cuda_cores,
         pci_id=pci if re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", pci) else None,
@@ -206,12 +213,13 @@ def _environment(env: Environment, allowed: Allowed) -> Environment:
     return Environment(
         name=name,
         prefix=_path(env.prefix, allowed) or "",
-        python=_version(env.python, allowed),
+        python=env.python,
         torch=_version(env.torch, allowed),
         kind=env.kind,
         executable=_path(env.executable, allowed),
         torch_build=build if re.fullmatch(r"[a-z0-9_]{1,80}", build) else None,
         torch_channel=channel,
+        torch_metapackage=env.torch_metapackage if env.torch_metapackage in _METAPACKAGES else None,
     )
 
 
