@@ -273,6 +273,7 @@ def test_a_card_that_nothing_shows_is_said_to_be_there() -> None:
         ({"libc": "musl 1.2", "version": "Alpine 3.22"}, "musl"),
         ({"system": "windows", "version": "8.1"}, "Windows 8.1"),
         ({"libc": "glibc 2.12"}, "2.17"),
+        ({"system": "macos", "version": "11.7", "arch": "x86_64"}, "macOS 11.7"),
     ],
 )
 def test_a_system_that_nothing_runs_on_is_told_so(changes: dict[str, str], words: str) -> None:
