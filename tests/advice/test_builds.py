@@ -67,6 +67,10 @@ def test_what_cannot_run_is_replaced_and_said() -> None:
     codes = {reason.code for reason in got.reasons}
     assert "torch_does_not_fit" in codes and "torch_already_there" not in codes
     assert "uninstall" in got.steps[0].argv
+    fits = (env("2.13.0+cu130"),)
+    for driver in (None, "470.256.02"):  # the driver comes first, and then it may do
+        first = recommend(machine([nvidia("RTX 3060", "8.6")], driver, environments=fits))
+        assert "torch_already_there" in {reason.code for reason in first.reasons}
     amd = machine([Gpu("amd", "AMD Radeon RX 7900 XTX")], environments=(env("2.13.0+cpu"),))
     assert "torch_does_not_fit" in {reason.code for reason in recommend(amd).reasons}
 

@@ -256,6 +256,14 @@ def test_a_driver_that_dropped_the_card_is_sent_back_to_its_branch() -> None:
     assert found["driver"].state == "bad" and "580" in found["driver"].next_step
 
 
+def test_a_display_card_beside_the_real_one_frightens_nobody() -> None:
+    cards = [nvidia("RTX 3060", "8.6"), nvidia("NVIDIA GeForce GT 710")]
+    found = lines(machine(cards, "581.57", "windows"))
+    assert (found["gpu"].state, found["gpu2"].state) == ("good", "info")
+    assert "other card" in found["gpu2"].sentence and not found["gpu2"].next_step
+    assert found["driver"].state == "good"
+
+
 def test_a_card_that_nothing_shows_is_said_to_be_there() -> None:
     chip = Gpu("amd", "AMD Radeon 780M Graphics")
     for gpus, code in (([chip], "nvidia_card_switched_off"), ([], "wsl2_cuda")):
@@ -273,6 +281,7 @@ def test_a_card_that_nothing_shows_is_said_to_be_there() -> None:
         ({"libc": "musl 1.2", "version": "Alpine 3.22"}, "musl"),
         ({"system": "windows", "version": "8.1"}, "Windows 8.1"),
         ({"libc": "glibc 2.12"}, "2.17"),
+        ({"system": "macos", "version": "11.7", "arch": "x86_64"}, "macOS 11.7"),
     ],
 )
 def test_a_system_that_nothing_runs_on_is_told_so(changes: dict[str, str], words: str) -> None:

@@ -196,6 +196,8 @@ def test_kepler_runs_on_the_processor_and_its_driver_ends_at_470() -> None:
     today = Computer("linux", ("3.7",), "470.256.02", "3.12")
     old = [c for c in k80.alternatives if "cu118" in c.argv[-1]]
     assert old and not judge.judge(old[0].argv, today)
+    newer = recommend(machine([nvidia("Tesla K80")], "550.54.15"))
+    assert not any("cu118" in line for line in lines(newer)), "this driver no longer knows it"
     bare = recommend(machine([nvidia("Tesla K80", "3.7")], None))
     assert bare.verdict == "cpu"
     assert bare.driver is not None and bare.driver.branch == 470
@@ -317,6 +319,16 @@ def test_windows_on_arm() -> None:
         ("AMD Radeon RX 7900 XTX", "windows", "other_accelerator", "torch[device-gfx1100]=="),
         ("AMD Radeon(TM) Graphics", "windows", "cpu", "pytorch=*=cpu*"),
         ("AMD Radeon RX 580", "linux", "cpu", "pytorch=*=cpu*"),
+        ("AMD Navi 31 [Radeon RX 7900 XT/7900 XTX/7900M]", "linux", "other_accelerator", "rocm7.2"),
+        (
+            "AMD Strix Halo [Radeon Graphics / Radeon 8050S Graphics / Radeon 8060S Graphics]",
+            "windows",
+            "other_accelerator",
+            "torch[device-gfx1151]==",
+        ),
+        ("AMD Radeon RX 6700/6700 XT / 6800M/6850M XT", "linux", "cpu", "pytorch=*=cpu*"),
+        ("AMD Vega 10 [Radeon Instinct MI25]", "linux", "cpu", "pytorch=*=cpu*"),
+        ("AMD Aldebaran/MI200 [Instinct MI250X/MI250]", "linux", "other_accelerator", "rocm7.2"),
     ],
 )
 def test_amd(name: str, system: str, verdict: str, words: str) -> None:

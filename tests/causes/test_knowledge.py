@@ -149,6 +149,7 @@ GOOD = {
         ({"signals": [{"words": ["a"], "score": 8, "regex": "x"}]}, "regex"),
         ({"signals": [{"words": ["a"], "score": 8, "facts": [{"fact": "moon", "is": 1}]}]}, "moon"),
         ({"when": [[{"fact": "torch", "is": 1, "below": 2}]]}, "one test"),
+        ({"when": [[{"fact": "capability", "below": "@moon"}]]}, "@moon is no fact of the catalog"),
         ({"told": [{"facts": ["moon"], "text": "x"}]}, "moon"),
         ({"hides": ["nobody"]}, "nobody"),
     ],

@@ -183,3 +183,13 @@ def test_any_bytes_are_a_machine_or_one_clear_line(data: bytes) -> None:
     with pytest.raises(MachineError) as caught:
         parse_machine(data)
     assert "\n" not in str(caught.value)
+
+
+def test_any_architecture_and_c_library_is_taken_as_the_system_says_it() -> None:
+    os = {"system": "linux", "arch": "riscv64", "libc": "musl 1.2"}
+    read = parse_machine(json.dumps({"os": os}).encode()).os
+    assert (read.arch, read.libc) == ("riscv64", "musl 1.2")
+    plain = parse_machine(b'{"os": {"system": "linux"}}').os
+    assert (plain.arch, plain.libc) == ("x86_64", None)
+    with pytest.raises(MachineError, match=r"os\.libc: expected text"):
+        parse_machine(b'{"os": {"system": "linux", "libc": 2}}')

@@ -122,6 +122,7 @@ def test_bytecode_is_the_same_twice_and_runs() -> None:
     assert data[4:8] == struct.pack("<I", 1), "a hash that is not checked"
 
 
+@pytest.mark.usefixtures("qapp")
 def test_the_icon_has_every_size() -> None:
     data = pictures.icon()
     _zero, kind, count = struct.unpack_from("<HHH", data)
@@ -133,6 +134,7 @@ def test_the_icon_has_every_size() -> None:
     assert data == pictures.icon(), "the same in every build"
 
 
+@pytest.mark.usefixtures("qapp")  # else the pictures make one that no widget can use
 def test_pictures_for_every_scale(tmp_path: Path) -> None:
     pictures.draw_all(tmp_path)
     for scale in pictures.SCALES:

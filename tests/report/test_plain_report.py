@@ -12,7 +12,7 @@ from wizard.advice.finding import Finding
 from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Spelling
 from wizard.detection.description import load_machine
-from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem
+from wizard.detection.machine import Driver, Gpu, Machine, OperatingSystem, Problem
 from wizard.jobs.benchmark import BenchmarkResult, summarize
 from wizard.jobs.events import Device, Info, Sample, Training
 from wizard.report.document import report_document
@@ -22,6 +22,7 @@ from wizard.report.plain import (
     recommendation_lines,
     summary_lines,
     table,
+    verdict_sentence,
 )
 from wizard.text import set_language
 
@@ -108,7 +109,7 @@ MACHINES = Path(__file__).parents[2] / "resources" / "machines"
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
-        ("amd-desktop", "for this AMD card there is a PyTorch from AMD"),
+        ("amd-desktop", "on this AMD card, with AMD's ROCm"),
         ("apple-m2", "this Mac's own GPU"),
         ("gtx1060-laptop-windows", "can run on the GPU"),
         ("intel-arc-laptop", "on these Intel graphics"),
@@ -164,3 +165,27 @@ def test_what_comes_before_the_commands() -> None:
     lines = recommendation_lines(recommend(machine), machine)
     assert "2.6.0+cpu is in llm_50gun already" in lines[3]
     assert lines[5].startswith("If it does not pass, type in Anaconda Prompt")
+
+
+@pytest.mark.parametrize(
+    ("os", "card", "driver", "problem", "words"),
+    [
+        ("11 24H2", "GTX 1060", "591.44", None, "older NVIDIA driver"),
+        ("11 24H2", "RTX 4060", "566.36", "gpu_lost", "must answer first"),
+        ("8.1", "GTX 970", "474.14", None, "no PyTorch for this system"),
+    ],
+)
+def test_the_first_sentence_says_what_stands_in_the_way(
+    os: str, card: str, driver: str, problem: str | None, words: str
+) -> None:
+    described = Machine(
+        "test",
+        OperatingSystem("windows", os),
+        gpus=(Gpu("nvidia", card),),
+        nvidia_driver=Driver(driver),
+        problems=() if problem is None else (Problem(problem),),
+    )
+    got = recommend(described)
+    assert words in verdict_sentence(got)
+    if problem is not None:
+        assert got.reasons[0].text in recommendation_lines(got, described)

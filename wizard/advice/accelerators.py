@@ -18,8 +18,8 @@ from wizard.text import _
 
 
 def _family(vendor: str, name: str) -> Family | None:
-    """The first row that fits; of a name that stands for several cards, the first counts."""
-    text = re.sub(r"\((?:r|tm)\)|[®™]", "", name.lower()).partition(" / ")[0]
+    """The first row that fits."""
+    text = re.sub(r"\((?:r|tm)\)|[®™]", "", name.lower())
     rows = (row for row in catalog.load().families if row.vendor == vendor)
     return next((row for row in rows if re.search(row.pattern, text)), None)
 
@@ -41,7 +41,9 @@ def route_of(machine: Machine, gpu: Gpu) -> str | None:
         return None
     if gpu.vendor == "intel":
         return "intel_xpu"
-    return "amd_windows" if machine.os.system == "windows" or machine.os.wsl else "amd_linux"
+    if machine.os.wsl:
+        return None  # whether AMD's packages work there, nobody published
+    return "amd_windows" if machine.os.system == "windows" else "amd_linux"
 
 
 def _old_windows(machine: Machine, route: OtherRoute) -> bool:
@@ -284,6 +286,8 @@ def _old_builds(machine: Machine, platform: str, place: Place) -> tuple[Command,
     """What the last builds with kernels for these cards were, where the driver runs them."""
     hardware = _hardware(machine, platform)
     driver = read_driver(machine.nvidia_driver, hardware.driver_system)
+    if driver is not None and catalog.beyond(catalog.last_branch(hardware.cards), driver):
+        return ()  # it no longer knows the card
     note = _("An old build that still has kernels for this card; it gets no updates.")
     return commands.cuda_alternatives(place, hardware, driver, note)
 

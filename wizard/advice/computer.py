@@ -106,11 +106,25 @@ def _gpu_lines(machine: Machine) -> list[Line]:
         elif line.state == "good" and machine.nvidia_driver is None:
             line = replace(line, sentence=_("CUDA runs on this card, once it has its driver."))
         lines.append(line)
+    lines = _beside_a_better_card(machine, lines)
     hidden = next((p for p in machine.problems if p.code == "cuda_visible_devices"), None)
     if hidden is not None:
         sentence = reasons.cuda_visible_devices(hidden.detail).text
         lines[0] = replace(lines[0], state="warning", sentence=sentence)
     return lines
+
+
+def _beside_a_better_card(machine: Machine, lines: list[Line]) -> list[Line]:
+    """A card that is too old is no reason to worry where another one does the work."""
+    cards = nvidia.read_cards(machine)
+    usable = {id(card.gpu) for card in cards if _no_way(machine, card) is None}
+    if not usable:
+        return lines
+    sentence = _("PyTorch does not use this card; your other card does the work.")
+    return [
+        line if id(gpu) in usable else Line(line.id, "info", line.title, line.value, sentence)
+        for gpu, line in zip(machine.nvidia_gpus, lines, strict=True)
+    ]
 
 
 def _hidden_card(machine: Machine) -> list[Line]:

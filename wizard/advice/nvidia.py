@@ -179,16 +179,23 @@ def answer(machine: Machine, platform: str, wanted: str | None) -> Answer | None
         wanted,
         lambda python: span is not None and python in span,
         lambda python: bool(builds.pip_options(situation.hardware, python)),
-        _runs(situation),
+        _objection(situation, conda),
     )
     if place.is_conda:
         return _decide(situation, place, conda)
     return _decide(situation, place, builds.pip_options(situation.hardware, place.python))
 
 
-def _runs(situation: _Situation) -> Callable[[Environment], Reason | None]:
+def _objection(
+    situation: _Situation, options: tuple[CondaOption, ...]
+) -> Callable[[Environment], Reason | None]:
+    """Whether a PyTorch can do; where the driver comes first, with the one that is advised."""
+    driver = situation.driver
+    if situation.blocked or situation.too_new or not _reaches(situation, options):
+        driver = options[0].needed.version
+
     def objection(env: Environment) -> Reason | None:
-        if builds.can_run(env, situation.hardware, situation.driver):
+        if builds.can_run(env, situation.hardware, driver):
             return None
         return reasons.torch_does_not_fit(env.torch or "", env.name, _names(situation.cards))
 

@@ -564,7 +564,16 @@ def glibc_below_all(glibc: str, needed: str) -> Reason:
     )
 
 
-def windows_too_old(version: str) -> Reason:
+def system_too_old(system: str, version: str) -> Reason:
+    if system == "macos":
+        return Reason(
+            "macos_too_old",
+            _(
+                "macOS {version} is too old: no current PyTorch can be installed on it. Use a "
+                "newer macOS, or Google Colab."
+            ).format(version=version.removeprefix("macOS ")),
+            START_LOCALLY,
+        )
     return Reason(
         "windows_too_old",
         _(

@@ -33,7 +33,7 @@ def nothing_runs(machine: Machine) -> Reason | None:
     if os.system == "linux" and libc_of(machine).startswith("musl"):
         return reasons.musl(machine)
     if catalog.load().old_system(os.system, os.version):
-        return reasons.windows_too_old(os.version)
+        return reasons.system_too_old(os.system, os.version)
     return _old_glibc(machine)
 
 

@@ -124,6 +124,8 @@ class InstallPage(Page):
         card = Card(
             _("First: install the NVIDIA driver")
             if missing
+            else _("First: install an older NVIDIA driver")
+            if any(reason.code == "driver_too_new" for reason in recommendation.reasons)
             else _("First: update the NVIDIA driver"),
             tone="warning",
         )

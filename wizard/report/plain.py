@@ -106,8 +106,10 @@ def _driver_lines(recommendation: Recommendation, machine: Machine) -> list[str]
     from wizard.advice.nvidia import read_cards
 
     driver = recommendation.driver
-    if driver is None or recommendation.verdict not in ("update_driver", "install_driver"):
+    if recommendation.verdict not in ("update_driver", "install_driver"):
         return []
+    if driver is None:  # another one would not help
+        return [recommendation.reasons[0].text, ""]
     way = driver_way(machine, read_cards(machine))
     return [driver_sentence(driver), way.step, way.link, ""]
 
@@ -133,11 +135,18 @@ def verdict_sentence(recommendation: Recommendation) -> str:
         case "install":
             return _("PyTorch can run on the GPU of this computer.")
         case "update_driver":
+            if any(reason.code == "driver_too_new" for reason in recommendation.reasons):
+                return _("Install an older NVIDIA driver first; then PyTorch can run on the GPU.")
             return _("Update the NVIDIA driver first; then PyTorch can run on the GPU.")
+        case "install_driver" if recommendation.driver is None:
+            return _("The NVIDIA card must answer first; then PyTorch can run on the GPU.")
         case "install_driver":
             return _("Install the NVIDIA driver first; then PyTorch can run on the GPU.")
         case _:
             return _other_verdict({reason.code for reason in recommendation.reasons})
+
+
+_NO_SYSTEM = ("musl", "glibc_too_old", "windows_too_old", "macos_too_old", "arch_not_supported")
 
 
 def _other_verdict(codes: set[str]) -> str:
@@ -145,11 +154,11 @@ def _other_verdict(codes: set[str]) -> str:
     sentences = {
         "apple_mps": _("PyTorch can run on this Mac's own GPU, without CUDA."),
         "amd_rocm": _("PyTorch can run on this AMD card, with AMD's ROCm instead of CUDA."),
-        "amd_windows": _(
-            "PyTorch will run on the processor; for this AMD card there is a PyTorch from AMD."
-        ),
+        "amd_windows": _("PyTorch can run on this AMD card, with AMD's ROCm instead of CUDA."),
         "intel_xpu": _("PyTorch can run on these Intel graphics, with a build of its own."),
         "not_all_gpus_covered": _("PyTorch can run on some of the NVIDIA cards of this computer."),
+        "driver_too_new": _("PyTorch can run on some of the NVIDIA cards of this computer."),
+        **dict.fromkeys(_NO_SYSTEM, _("There is no PyTorch for this system; see below.")),
         "jetson": _("PyTorch will run on the processor; for this Jetson there is one from NVIDIA."),
         "gpu_too_old": _("PyTorch will run on the processor: the graphics card is too old for it."),
         "windows_arm": _("PyTorch will run on the processor, the slower way; see below."),
