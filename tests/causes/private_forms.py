@@ -116,6 +116,7 @@ SECRETS: list[Form] = [
         (f"http://FIRMA\\{SURNAME}:{PASSWORD}@10.1.2.3:3128/", (PASSWORD, SURNAME)),
         (f"--proxy somebody:{ODD_PASSWORD}@proxy.firma.az:8080", ("p@ss", "w0rd", "y/z")),
         (f"Cannot connect to proxy: 'http://u:{ODD_PASSWORD}@proxy/'", ("p@ss", "w0rd", "y/z")),
+        (f"https%3A//u%3A{PASSWORD}%40proxy.firma.az/x", (PASSWORD,)),
         (f"socks5h://u:{quote(ODD_PASSWORD, safe='')}@proxy:1080", ("w0rd", "p%40")),
     ),
     *_forms(
@@ -140,6 +141,8 @@ SECRETS: list[Form] = [
         (f"twine upload -u __token__ --token {PASSWORD}", (PASSWORD,)),
         (f"curl -u {SURNAME}:{PASSWORD} https://x.example", (PASSWORD, SURNAME)),
         (f"wandb login --api-key {WANDB}", (WANDB,)),
+        (f"sshpass -p {PASSWORD} ssh x", (PASSWORD,), "ssh x"),
+        (f"twine upload -u __token__ -p {PASSWORD}", (PASSWORD,)),
         (f"['conda', 'install', '--token', '{PASSWORD}']", (PASSWORD,)),
     ),
     *_forms(
@@ -160,6 +163,10 @@ SECRETS: list[Form] = [
         (f"client_secret={PASSWORD}&grant_type=x", (PASSWORD,)),
         (f"şifre: {PASSWORD}", (PASSWORD,)),
         (f"Пароль: {PASSWORD}", (PASSWORD,)),
+        (f"Şifrə: {PASSWORD}", (PASSWORD,)),
+        (f"AZURE_STORAGE_KEY={AZURE}", (AZURE,)),
+        (f"export COHERE_KEY={PASSWORD}", (PASSWORD,)),
+        (f"SMTP_PASS={PASSWORD} pw={PASSWORD}", (PASSWORD,)),
     ),
     Form(
         "private key",
@@ -301,6 +308,8 @@ NETWORK: list[Form] = _forms(
     ("00-1A-2B-3C-4D-5E", ("2B-3C",)),
     ("001a.2b3c.4d5e", ("2b3c",)),
     ("infiniband 80:00:00:48:fe:80:00:00:00:00:00:00:1a:2b:3c:4d:5e:6f:7a:8b", ("1a:2b",)),
+    ("HTTPS_PROXY=http://proxy.firma.az:3128", ("firma",), "3128"),
+    ("https: 'https://nexus.corp.local/conda'", ("nexus",), "/conda"),
     ("gateway.lan nas.firma.local pc.corp.internal", ("gateway", "firma", "pc.corp")),
 )  # fmt: skip
 
@@ -336,6 +345,9 @@ HARMLESS: tuple[str, ...] = (
     "user config file, password and token are words",
     "the bearer of basic authentication is asked for a signature",
     "-rw-r--r-- is how rights are written",
+    "conda install -p /opt/conda/envs/x and python -m torch.utils.data pass 3 of 4",
+    "RuntimeError: Missing key(s) in state_dict: conv1.weight; forward pass: 3 ms",
+    "all_proxy=socks5://127.0.0.1:1080",
     "[sudo] is not needed; Permission denied: '/opt/conda/envs'",
     "C:\\Windows\\System32\\DriverStore\\FileRepository\\nvlt.inf_amd64_0f1e\\nvidia-smi.exe",
     "nvidia-smi has failed because it couldn't communicate with the NVIDIA driver (os error 2)",

@@ -66,6 +66,16 @@ def test_what_is_copied_is_what_is_seen() -> None:
     assert "\u2066" not in ready
 
 
+def test_the_first_name_of_the_home_is_a_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for home in ("/home/Kamran Həsənov", "/srv/Users/Kamran Həsənov"):
+        monkeypatch.setenv("HOME", home)
+        monkeypatch.setenv("USERPROFILE", home)
+        clean = without_private("/data/kamran_env D:\\Work\\Həsənov\\x zorp")
+        assert "kamran" not in clean
+        assert "Həsənov" not in clean
+        assert "zorp" in clean
+
+
 # Any name, any token, anywhere -------------------------------------------------------------------
 
 _LETTERS = "abcdefgxyzəöüçşğıİЖжαñé0189"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ensurepip
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from wheel_server import WheelServer, serving
 
 from wizard.detection.machine import Machine, OperatingSystem
 from wizard.installation import downloads, kept
+from wizard.installation.condition import read_condition
 from wizard.installation.preflight import run_preflight
 from wizard.installation.repair import repair_plan
 from wizard.installation.run import clear_away, run_install
@@ -226,6 +228,33 @@ def test_a_run_after_a_power_cut_holds_on_to_what_was_taken_out(
     assert nothing_is_left(plan)
 
 
+def test_a_power_cut_while_pip_takes_out_loses_nothing(python: Path, server: WheelServer) -> None:
+    """It moves folders aside, one after the other; the note of the package is still there."""
+    plan = exchange(python, server)
+    held = downloads.make_folder(plan)
+    kept.keep(plan, plan.steps[1], held)
+    packages = next(plan.folder.glob("lib/python*/site-packages"))
+    (packages / "torch").rename(packages / "~orch")
+    clear_away()
+    assert versions(python) == (OLD, "0.27.0+cpu")
+    assert read_condition(plan).state == "whole"
+    assert nothing_is_left(plan)
+
+
+def test_what_pip_moved_aside_stays_where_anything_else_is_in_it(
+    python: Path, server: WheelServer
+) -> None:
+    plan = exchange(python, server)
+    held = downloads.make_folder(plan)
+    kept.keep(plan, plan.steps[1], held)
+    packages = next(plan.folder.glob("lib/python*/site-packages"))
+    (packages / "torch" / "homework.py").write_text("x")
+    (packages / "torch").rename(packages / "~orch")
+    clear_away()
+    assert versions(python) == (OLD, "0.27.0+cpu")
+    assert (packages / "~orch" / "homework.py").is_file()
+
+
 # conda -------------------------------------------------------------------------------------------
 
 WITH_TORCH = ("libzlib", "pip", "python=3.12", "numpy", "pytorch=2.10.0=cpu*", "torchvision")
@@ -296,6 +325,50 @@ def test_condas_pytorch_comes_back_where_pips_cannot_be_put_in(
     assert result.kind == "failed"
     assert conda.installed("llm_50gun") == before
     assert (result.condition.state, result.condition.torch) == ("whole", "2.10.0")
+
+
+@pytest.fixture
+def conda_to_pip(conda: StandIn, plan_for: MakePlan, server: WheelServer) -> Plan:
+    """Conda's PyTorch is to be replaced by one of pip's, and is held."""
+    conda.add_environment("llm_50gun", WITH_TORCH)
+    advised = plan_for(conda, route="pip")
+    (remove,) = [step for step in advised.steps if step.kind == "remove"]
+    python = str(advised.folder / "bin" / "python")
+    words = ("install", "torch", "torchvision", "--index-url", server.url)
+    steps = fetched_first(
+        (remove, Step("install", "pip", (python, "-m", "pip", *words), "x")), advised.prefix
+    )
+    plan = Plan("pip", advised.name, advised.prefix, False, steps, advised.conda)
+    kept.keep(plan, remove, downloads.make_folder(plan))
+    return plan
+
+
+def test_a_power_cut_while_conda_takes_out_loses_nothing(
+    conda: StandIn, conda_to_pip: Plan
+) -> None:
+    """It deletes the record of a package after its files."""
+    before = conda.installed("llm_50gun")
+    files = [path for path in conda_to_pip.folder.rglob("*/torch/*") if path.is_file()]
+    for path in files:
+        path.unlink()
+    assert files
+    assert read_condition(conda_to_pip).state == "damaged"
+    clear_away()
+    assert conda.installed("llm_50gun") == before
+    assert read_condition(conda_to_pip).state == "whole"
+    assert nothing_is_left(conda_to_pip)
+
+
+def test_what_was_taken_out_never_comes_into_another_environment(
+    conda: StandIn, conda_to_pip: Plan
+) -> None:
+    """It was deleted after the power cut, and one with another Python has its name."""
+    shutil.rmtree(conda_to_pip.folder)
+    conda.add_environment("llm_50gun", ("libzlib", "pip", "python=3.11"))
+    before = sorted(conda_to_pip.folder.rglob("*"))
+    clear_away()
+    assert sorted(conda_to_pip.folder.rglob("*")) == before
+    assert nothing_is_left(conda_to_pip)
 
 
 def test_from_the_processor_to_the_card_and_back_in_one_environment(

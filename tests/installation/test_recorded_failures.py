@@ -251,6 +251,54 @@ def test_a_dead_proxy_of_the_environment(plan: Plan, monkeypatch: pytest.MonkeyP
     assert "secret" not in finding.why
 
 
+# pip ---------------------------------------------------------------------------------------------
+
+NO_BUILD = (
+    "Looking in indexes: https://download.pytorch.org/whl/cu130\n"
+    "ERROR: Could not find a version that satisfies the requirement torch (from versions: none)\n"
+    "ERROR: No matching distribution found for torch\n"
+)
+
+
+@pytest.fixture
+def pips(plan: Plan) -> Plan:
+    """The same with pip."""
+    words = ("-m", "pip", "install", "torch", "--index-url", "https://download.pytorch.org/whl/x")
+    step = Step("install", "pip", (f"{plan.prefix}/bin/python", *words), "install it")
+    return replace(plan, route="pip", creates=False, steps=(step,), conda=None)
+
+
+def test_an_index_without_pytorch_is_no_fault_of_the_python(pips: Plan) -> None:
+    """As behind a login page: the plan was made for a Python that has builds."""
+    (finding,) = from_output(NO_BUILD, pips)
+    assert finding.code == "server_error"
+    assert "download.pytorch.org" in finding.why
+    assert "log in" in finding.fix
+
+
+def test_what_broke_before_pip_found_nothing_is_the_cause(pips: Plan) -> None:
+    lost = (
+        "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('Failed "
+        "to establish a new connection: [Errno -3] Temporary failure in name resolution')': /whl/\n"
+    )
+    assert [found.code for found in from_output(lost + NO_BUILD, pips)] == ["offline"]
+
+
+def test_a_proxy_that_refuses_pip(pips: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("https_proxy", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://aysel:secret@127.0.0.1:9")
+    refused = (
+        "WARNING: Retrying (Retry(total=4)) after connection broken by 'ProxyError('Cannot connect "
+        "to proxy.', OSError('Tunnel connection failed: 407 Proxy Authentication Required'))': /\n"
+    )
+    (finding,) = from_output(refused + NO_BUILD, pips)
+    assert finding.code == "offline"
+    assert "HTTPS_PROXY" in finding.why
+    assert "secret" not in finding.why
+    assert "conda" not in finding.why
+
+
 def told(name: str, plan: Plan) -> str:
     text = (RECORDINGS / name).read_text("utf-8")
     (finding,) = from_output(text, plan)

@@ -228,7 +228,7 @@ def test_a_whole_environment_with_homework_is_never_deleted(
 
 
 def r_environment(folder: Path) -> None:
-    (folder / "conda-meta").mkdir(parents=True)
+    (folder / "conda-meta").mkdir(parents=True, exist_ok=True)
     (folder / "conda-meta" / "history").write_text("==> x <==\n")
     (folder / "conda-meta" / "r-base-4.4.1-h_0.json").write_text('{"files": []}')
     (folder / "bin").mkdir()
@@ -280,6 +280,22 @@ def test_a_folder_in_the_place_of_the_one_that_was_made_ends_the_note(
     assert journal.unfinished() is None
     assert not journal.journal_path().exists()
     assert (plan.folder / "bin" / "R").is_file()
+
+
+def test_an_r_environment_around_a_mark_that_was_left_stays(
+    conda: StandIn, plan_for: MakePlan
+) -> None:
+    """The power failed in the download: conda accepts the folder with the mark, and leaves that."""
+    plan = plan_for(conda)
+    assert journal.begin(plan) is None
+    assert ownership.claim(plan, journal.mark_of(plan))
+    r_environment(plan.folder)
+    (plan.folder / "lib").mkdir()
+    (plan.folder / "lib" / "thesis.R").write_text("x")
+    refused(plan)
+    assert journal.unfinished() is None
+    assert (plan.folder / "lib" / "thesis.R").read_text() == "x"
+    assert not (plan.folder / ownership.MARK).exists()
 
 
 @pytest.mark.parametrize("name", ["day 4", "Tools", "envs", "pkgs", ".git", "LIB"])

@@ -74,11 +74,19 @@ def own_names() -> tuple[str, ...]:
         own = home.parent.name.lower() in _OF_USERS  # else the name can be any word: /mnt/data
         found.append(home.name if own else str(home))
     found += [host, host.partition(".")[0]]
+    # A folder or an environment is often called by the first name alone.
+    found += [part for name in found if not re.search(r"[\\/]", name) for part in _parts(name)]
     return tuple(dict.fromkeys(name for name in found if name))
 
 
+def _parts(name: str) -> list[str]:
+    """The words of a name, where it has several."""
+    parts = name.split()
+    return [part for part in parts if len(part) >= _SHORTEST_PART] if len(parts) > 1 else []
+
+
 def _full_name() -> list[str]:
-    """What the system calls the user beside the short name, and each part of it."""
+    """What the system calls the user beside the short name."""
     if sys.platform == "win32":
         return []
     import pwd
@@ -87,8 +95,7 @@ def _full_name() -> list[str]:
         whole = pwd.getpwuid(os.getuid()).pw_gecos.partition(",")[0]
     except (KeyError, OSError):
         return []
-    parts = [part for part in whole.split() if len(part) >= _SHORTEST_PART]
-    return [whole, *parts] if parts else []
+    return [whole] if any(len(part) >= _SHORTEST_PART for part in whole.split()) else []
 
 
 def _is_common(name: str) -> bool:

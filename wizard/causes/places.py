@@ -74,6 +74,11 @@ PLACES: tuple[Replacement, ...] = tuple(
             r"\1SERVER\2SHARE",
         ),
         (rf"(?i)(\b(?:smb|cifs|nfs|afp|ssh|sftp)://)[\w.$-]{{1,63}}(?:/{_SHARE})?", r"\1SERVER"),
+        (
+            r"(?i)(\b\w{0,20}prox(?:y|ies)[\"']?\s{0,3}[=:]\s{0,3}[\"']?\w{2,9}://)"
+            r"(?!localhost\b|127\.|\[)[\w.-]{1,200}",
+            r"\1SERVER",
+        ),
         (rf"(?i)(\bfile://)(?!localhost|[a-z]:)[\w.$-]{{1,63}}/{_SHARE}", r"\1SERVER/SHARE"),
         (rf"(?<![\w:/.\\])(//)[A-Za-z0-9][\w.$-]{{0,62}}/{_SHARE}", r"\1SERVER/SHARE"),
         (rf"(?im)(\b{_LABELS}(?:[ .\t]{{0,60}}:|\t)[ \t]{{0,60}})[^\r\n]{{1,100}}", r"\1HIDDEN"),
@@ -122,7 +127,7 @@ PLACES: tuple[Replacement, ...] = tuple(
             r"\1HOST",
         ),
         (
-            r"(?i)(?<![\w./\\-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\."
+            r"(?i)(?:(?<=://)|(?<![\w./\\-]))[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\."
             r"(?:local|lan|internal|corp|intranet|localdomain|home\.arpa)\b(?![\w(.-])",
             "HOST",
         ),

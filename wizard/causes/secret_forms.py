@@ -16,8 +16,10 @@ Replacement = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _QUOTED = r"""\\?"(?:[^"\\\r\n]|\\[^"\r\n]|\\"(?=[^\r\n]{0,400}")){1,400}\\?"|'[^'\r\n]{1,400}'"""
 _VALUE = rf"(?:b?(?:{_QUOTED})|[^\s\"']{{1,400}})"
 _MARKED = (
-    r"(?:passw(?:or)?d|passphrase|passwort|\bpwd|secret|token|accesssignature|credentials?|şifre|parola?|пароль"
-    r"|(?:api|access|account|private|auth|licen[sc]e)[ _-]?key)(?:[_-](?:key|id|value))?"
+    r"(?:passw(?:or)?d|passphrase|passwort|\bpwd|secret|token|accesssignature|credentials?|şifr[eə]|parola?|пароль"
+    r"|(?:api|access|account|private|auth|licen[sc]e|encryption|storage|shared|master)[ _-]?key"
+    r"|(?<![^\W_])(?:pass|pw)(?=[\"']?\s?=)|(?-i:\b[A-Z][A-Z0-9_]{1,40}_KEY\b))"
+    r"(?:[_-](?:key|id|value))?"
 )
 _BETWEEN = r"""\\?["']?\]?\s{0,3}[=:]\s{0,3}"""
 _HEADER = (
@@ -74,6 +76,7 @@ SECRETS: tuple[Replacement, ...] = (
         (r"(://)[^\s/@\"'<>]{0,200}:[^\s\"'<>]{1,300}@(?=[\w\[])", r"\1"),
         (r"(://|:\\/\\/)[^\s/@\"'<>]{1,200}@", r"\1"),
         (r"(?i)(%3A%2F%2F)[^\s\"'&]{1,200}?%40", r"\1"),
+        (r"(?i)(%3A//)[^\s/\"'&]{1,200}?%40", r"\1"),
         (r"(?<![^\s\"'=(])[^\s:/@\"'=(]{1,64}:[^\s\"']{1,200}@(?=[\w\[])", "LOGIN@"),
         (r"(https?://[^\s?\"'<>]{1,300}\?)[^\s\"'<>]{1,2000}", r"\1HIDDEN"),
         (
@@ -98,6 +101,7 @@ SECRETS: tuple[Replacement, ...] = (
             rf"(?!-)(?=\S){_VALUE}",
             r"\1HIDDEN",
         ),
+        (r"(\b(?:sshpass|twine|mysql\w{0,9})\b[^\r\n]{0,200}?\s-p\s?)[^\s-]\S{0,200}", r"\1HIDDEN"),
         (r"(\s-u\s{0,3}|--(?:proxy-)?user[ =])[^\s:\"']{1,100}:[^\s\"']{1,200}", r"\1HIDDEN"),
         (rf"(?i)({_MARKED}{_BETWEEN}){_VALUE}", r"\1HIDDEN"),
         (r"(?i)([\"']key[\"']\s{0,3}:\s{0,3})[\"'][^\"']{8,200}[\"']", r'\1"HIDDEN"'),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _TROUBLE = "https://docs.conda.io/projects/conda/en/stable/user-guide/troubleshooting.html"
 _LINE = 300
 _TAIL = 400_000
-_SECRET = re.compile(r"//[^/@\s]{1,200}@")
-"""A user and a password in an address."""
+_SECRET = re.compile(r"//(?:[^\s/@\"'<>]{0,200}:[^\s\"'<>]{1,300}|[^\s/@]{1,200})@(?=[\w\[])")
+"""A user and a password in an address; of a password, all up to the last @."""
 _OF_OTHER_COMMANDS = frozenset({"channel_deprecated", "channel_priority", "wrong_cuda_index"})
 """What the form of a command can bring about, and the wizard's own has not."""
 

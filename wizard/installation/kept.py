@@ -34,7 +34,8 @@ def keep(plan: Plan, step: Step, folder: Path) -> None:
         OSError: there is no room for them.
     """
     folder = of_any_length(folder)
-    (folder / _ENVIRONMENT).write_text(plan.prefix, "utf-8", "surrogatepass")
+    environment = json.dumps([plan.prefix, _beginning(plan.folder)])
+    (folder / _ENVIRONMENT).write_text(environment, "utf-8")
     names = {_normalized(word) for word in _named(step)}
     files = _conda_files if step.tool == "conda" else _pip_files
     for relative in files(plan.folder, names):
@@ -46,23 +47,48 @@ def keep(plan: Plan, step: Step, folder: Path) -> None:
 
 def held_of(prefix: str, folders: Iterable[Path]) -> Path | None:
     """The folder in which files of an environment are held, among those that runs left."""
-    return next((each for each in folders if _environment(each) == prefix), None)
+    return next((each for each in folders if _environment(each) == Path(prefix)), None)
 
 
-def _environment(folder: Path) -> str:
-    return read_text(folder / _ENVIRONMENT)
+def _environment(folder: Path) -> Path | None:
+    """The environment of whose files they are; None where it is gone, or another in its place."""
+    said: object = None
+    with contextlib.suppress(ValueError, RecursionError):
+        said = json.loads(read_text(folder / _ENVIRONMENT))
+    match said:
+        case [str(text), str(beginning)] if text and "\0" not in text:
+            prefix = Path(text)
+            same = prefix.is_absolute() and prefix.is_dir() and _beginning(prefix) == beginning
+            return prefix if same else None
+        case _:
+            return None
+
+
+def _beginning(prefix: Path) -> str:
+    """How an environment began: what conda wrote first in its history, or when venv made it."""
+    history = read_text(prefix / "conda-meta" / "history", 4096)
+    if history:
+        return history.split("\n==> ")[0].strip()
+    note = prefix / "pyvenv.cfg"
+    with contextlib.suppress(OSError):
+        return f"{note.stat().st_mtime_ns} {read_text(note, 4096)}"
+    return ""
 
 
 def put_back(folder: Path) -> bool:
-    """Where no whole PyTorch is in the environment now, the one that was; whether that was done.
+    """Where no new PyTorch is in the environment now, the one that was; whether that was done.
+
+    Also where it is still noted: pip and conda end at a note that tells of files already gone.
 
     Raises:
         OSError: a file could not be put back.
     """
-    files, prefix = of_any_length(folder) / _FILES, Path(_environment(folder))
+    files, prefix = of_any_length(folder) / _FILES, _environment(folder)
     kept = [path for path in files.rglob("*") if path.is_symlink() or not path.is_dir()]
-    if not kept or not (prefix.is_absolute() and prefix.is_dir()) or _has_torch(prefix):
+    if prefix is None or _has_another_torch(prefix, files):
         return False
+    if all(os.path.lexists(prefix / path.relative_to(files)) for path in kept):
+        return False  # nothing was taken out
     packages = site_packages(prefix, None)
     for half in packages.glob("torch*.dist-info") if packages is not None else ():
         if not (half / "RECORD").is_file():  # pip writes it last, and has just failed
@@ -72,14 +98,36 @@ def put_back(folder: Path) -> bool:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         _link(path, target)
+    for left in packages.glob("~*") if packages is not None else ():
+        if _holds_nothing_else(left, kept):
+            shutil.rmtree(left, ignore_errors=True)
     return True
 
 
-def _has_torch(prefix: Path) -> bool:
-    """Whether pip or conda noted one, which both do at the end."""
+def _has_another_torch(prefix: Path, files: Path) -> bool:
+    """Whether pip or conda noted one that is not held, which both do at the end."""
     packages = site_packages(prefix, None)
-    by_pip = packages is not None and any(packages.glob("torch-*.dist-info/RECORD"))
-    return by_pip or bool(conda_packages(prefix, frozenset({"pytorch"})))
+    noted = list(packages.glob("torch-*.dist-info/RECORD")) if packages is not None else []
+    noted += [each.path for each in conda_packages(prefix, frozenset({"pytorch"})).values()]
+    return any(not _is_same(note, files / note.relative_to(prefix)) for note in noted)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return one.samefile(other) or one.read_bytes() == other.read_bytes()
+    return False
+
+
+def _holds_nothing_else(left: Path, kept: list[Path]) -> bool:
+    """Whether what pip moved aside is what is held, under other names, and what it makes itself."""
+    if left.is_symlink() or not left.is_dir():
+        return False
+    held = {(each.lstat().st_dev, each.lstat().st_ino) for each in kept}
+    found = [path for path in left.rglob("*") if path.is_symlink() or not path.is_dir()]
+    return all(
+        path.suffix == ".pyc" or (path.lstat().st_dev, path.lstat().st_ino) in held
+        for path in found
+    )
 
 
 def _link(source: Path, target: Path) -> None:

@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+from wizard.detection.probes.installed import conda_packages, read_text
 from wizard.files import read_bounded
 from wizard.installation.names import name_problem
 from wizard.installation.values import Plan
@@ -123,10 +124,22 @@ def problem(plan: Plan, identity: str) -> str | None:
         return _("It contains {folder}.").format(folder=kept)
     if not is_id(identity) or not is_marked(folder, identity, plan.prefix):
         return _not_proved()
+    if plan.conda is not None and _was_completed_without_python(folder):
+        return _not_proved()
     mark = _mark_in(folder) or {}
     if os.path.realpath(folder) != mark.get("place"):
         return _through_a_link()
     return _("It is on another drive.") if os.path.ismount(folder) else None
+
+
+def _was_completed_without_python(folder: Path) -> bool:
+    """Whether conda made what no plan of the wizard does, such as an environment for R.
+
+    It leaves a mark that it finds in an empty folder where it is, whoever called it; it writes its
+    history last.
+    """
+    history = read_text(folder / "conda-meta" / "history", 4096)
+    return bool(history.strip()) and not conda_packages(folder, frozenset({"python"}))
 
 
 def _not_proved() -> str:

@@ -80,7 +80,7 @@ def settled(account: Account, plan: Plan) -> Finding | None:
             return _of_settings(blamed)
     else:
         settings = Settings()
-    if account.named("ProxyError") is not None:
+    if account.named("ProxyError") is not None or "Cannot connect to proxy" in account.text:
         return _proxy_of_the_system()
     if _is_page(account):
         return login_page()
@@ -296,10 +296,10 @@ def _proxy_of_the_system() -> Finding | None:
     proxy, name = usual_proxy()
     if not proxy:
         return None
-    why = _("The system's settings send conda to the proxy {proxy}.")
+    why = _("The system's settings send downloads to the proxy {proxy}.")
     fix = _("Ask for the proxy's right address, or switch it off in the system's settings.")
     if name:
-        why = _("The environment variable {name} sends conda to the proxy {proxy}.")
+        why = _("The environment variable {name} sends downloads to the proxy {proxy}.")
         fix = _("Remove or correct the variable {name}, then try again.")
     finding = replace(_of_cause("offline"), title=_("The proxy doesn't answer"))
     return _told(finding, why.format(name=name, proxy=proxy), fix.format(name=name))
@@ -366,6 +366,8 @@ def for_our_command(finding: Finding, account: Account, plan: Plan) -> Finding:
             ),
         )
         return replace(told, commands=_new_list(plan), installs=False)
+    if finding.code == "python_unsupported" and "from versions: none" in account.text:
+        return _empty_index(plan)
     if finding.code == "conda_tos":
         told = _told(
             finding,
@@ -379,6 +381,28 @@ def for_our_command(finding: Finding, account: Account, plan: Plan) -> Finding:
         commands = tuple(spell(tuple(line.split())) for line in lines)
         return replace(told, commands=commands, installs=False)
     return finding
+
+
+def _empty_index(plan: Plan) -> Finding:
+    """Pip found a list without a single build; the plan was made for a Python that has some."""
+    urls = [
+        word
+        for step in plan.steps
+        for word in step.argv
+        if word.startswith(("https://", "http://"))
+    ]
+    host = urlsplit(urls[0] if urls else "https://pypi.org").hostname or ""
+    return _told(
+        _of_cause("server_error"),
+        _(
+            "The list that came from {host} has no PyTorch at all. A login page or a filter of "
+            "the network probably answered instead."
+        ).format(host=host),
+        _(
+            "Open any web page in the browser and log in there if it asks, then try again. If "
+            "that doesn't help, use another network."
+        ),
+    )
 
 
 def _new_list(plan: Plan) -> tuple[Spelling, ...]:
