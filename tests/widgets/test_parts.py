@@ -7,7 +7,7 @@ import math
 import re
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -118,6 +118,22 @@ def test_the_rail_names_place_and_state(qtbot: QtBot) -> None:
     with qtbot.waitSignal(rail.chosen) as caught:
         qtbot.keyClick(rail.buttons["one"], Qt.Key.Key_Space)
     assert caught.args == ["one"]
+
+
+def test_the_rail_shows_a_state_that_comes_before_the_window(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    """As in the course's pictures, which are taken without a window on the screen."""
+    colours = theme.apply_theme(qapp, "light")
+    rail = StepRail("GPU", "day 4", (Step("one", "One"), Step("two", "Two")))
+    qtbot.addWidget(rail)
+    rail.resize(220, 300)
+    before = rail.grab().toImage()
+    rail.buttons["two"].show_state("upcoming", current=True)
+    image = rail.grab().toImage()
+    place = rail.buttons["two"].mapTo(rail, QPoint(12, rail.buttons["two"].height() // 2))
+    assert image.pixelColor(place) == colours.color("rail_accent")
+    assert before.pixelColor(place) != colours.color("rail_accent")
 
 
 def test_the_plot_keeps_its_points_and_describes_them(qtbot: QtBot) -> None:
