@@ -140,7 +140,7 @@ def summarize(result: BenchmarkResult) -> Summary:
         training_speedup=training_speedup(result),
         crossover=max(_sooner_on_cpu(result), default=None),
         half_precision_gain=None if half is None or gpu is None else half / gpu,
-        usual_gflops=None if name is None else usual_gflops(name),
+        usual_gflops=usual_gflops(name),
     )
 
 
