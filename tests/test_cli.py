@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import io
 import json
@@ -598,3 +599,19 @@ def test_what_cannot_be_written_is_refused_before_any_work(
     if command == "class-report":
         assert "no such folder" not in done.stderr.decode()
     assert {path.name for path in tmp_path.iterdir()} <= {"file", "python"}
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EPIPE])
+def test_a_drive_that_cannot_be_read_is_no_reader_that_has_gone(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same number means both; only where something is said is it the reader's."""
+
+    def fail(_options: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(cli, "_check", fail)
+    assert cli.main(["check", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert json.loads(out)["event"] == "result"
+    assert os.strerror(number) in err

@@ -477,3 +477,24 @@ def test_without_conda_and_without_any_python(
     assert not isinstance(found, Plan)
     assert found.code == "conda_not_found"
     assert found.commands[0].cmd == "winget install CondaForge.Miniforge3"
+
+
+def test_what_another_conda_left_half_made_is_not_gone_on_with(
+    conda: StandIn, odd_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two installations with one name: the one that leads now is where it goes."""
+    other = make_conda(odd_home / "anaconda3")
+    conda.behave(hang_at="linking")
+    monkeypatch.setenv("CONDA_EXE", str(conda.executable))
+    words = [sys.executable, "-m", "wizard", "install", "--yes", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=PROJECT) as process:
+        conda.wait_until_hanging("linking")
+        process.kill()
+    conda.behave(hang_at=None)
+    left = sorted(conda.prefix("llm_50gun").rglob("*"))
+    assert left
+    monkeypatch.setenv("CONDA_EXE", str(other.executable))
+    done = call("--yes", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert events(done)[-1]["environment"]["prefix"] == str(other.prefix("llm_50gun"))
+    assert sorted(conda.prefix("llm_50gun").rglob("*")) == left

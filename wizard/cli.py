@@ -98,9 +98,6 @@ def _to_the_end(arguments: Sequence[str], said_before: int) -> int:
     except OutputFullError:
         raise
     except Exception as error:
-        if reader_has_gone(error) and sys.stdout is not None:
-            silence(sys.stdout)
-            return READY
         detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         line = _("{program}: something went wrong inside the program ({error}).").format(
             program=APP_NAME, error=detail
@@ -131,7 +128,7 @@ def _complain(line: str, error: Exception) -> None:
 def _run(arguments: Sequence[str]) -> int:
     text.set_language(wanted_language(arguments) or text.system_language())
     if arguments:
-        options = make_parser(_runs()).parse_args(arguments)
+        options = _parsed(arguments)
     else:  # a double click: the window must come at once, and there is nothing to parse
         options = argparse.Namespace(run=_window, theme=None, page=None, selftest=None)
     command: Run = options.run
@@ -139,6 +136,17 @@ def _run(arguments: Sequence[str]) -> int:
         return command(options)
     with ended_as_by_ctrl_c():
         return command(options)
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The call; argparse itself prints the help, and whoever reads that may have enough."""
+    try:
+        return make_parser(_runs()).parse_args(arguments)
+    except OSError as error:
+        if sys.stdout is None or not reader_has_gone(error):
+            raise
+        silence(sys.stdout)
+        raise SystemExit(READY) from None
 
 
 def _runs() -> dict[str, Run]:

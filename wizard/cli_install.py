@@ -131,6 +131,8 @@ def _resumed(
     names = (plan.name, wanted or COURSE_ENVIRONMENT)
     if left is None or left.still_running or left.plan.name not in names:
         return plan, None
+    if _is_of_another_conda(left.plan, plan):
+        return plan, None
     show.left(left)
     if left.condition.state not in ("half_made", "damaged") or options.dry_run:
         return plan, left
@@ -143,6 +145,13 @@ def _resumed(
     if isinstance(repaired, Finding):
         raise _no_plan(repaired, machine, options)
     return repaired, left
+
+
+def _is_of_another_conda(left: Plan, plan: Plan) -> bool:
+    """Whether an environment of the same name was begun with a conda that does not lead now."""
+    if left.conda is None or plan.conda is None:
+        return False
+    return os.path.realpath(left.conda.root) != os.path.realpath(plan.conda.root)
 
 
 def _removed(removal: Removal, options: argparse.Namespace, show: _Text | _Json) -> Plan | Finding:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from wizard.cli_output import reader_has_gone, silence
 from wizard.cli_parser import READY, WRONG_CALL
 from wizard.printable import printable_json
 
@@ -28,7 +30,13 @@ def recommend_lines(source: BinaryIO | None, env: str | None) -> int:
             code = WRONG_CALL
             wrong = {"error": f"line {number}: {str(error).removeprefix('line 1: ')}"}
             answer = json.dumps(wrong)
-        print(printable_json(answer), flush=True)
+        try:
+            print(printable_json(answer), flush=True)
+        except OSError as error:
+            if not reader_has_gone(error):
+                raise
+            silence(sys.stdout)
+            break  # whoever read it has enough
     return code
 
 

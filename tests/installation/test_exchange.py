@@ -453,8 +453,11 @@ def test_the_wheels_of_a_plan_stay_for_it_and_those_of_others_go(tmp_path: Path)
     _other, other_wheels = with_wheels("other")
     downloads.remove_left(None)
     assert my_wheels.exists() and other_wheels.exists()
+    own = other_wheels.with_name("my wheels")
+    own.mkdir()
     downloads.remove_left(mine)
     assert my_wheels.exists() and not other_wheels.exists()
+    assert own.exists()  # no name of the wizard's
     downloads.drop_wheels(mine)
     assert not my_wheels.exists()
 

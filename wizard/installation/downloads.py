@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -109,7 +110,8 @@ def remove_left(plan: Plan | None, but: Path | None = None) -> None:
         return
     keep = wheels_of(plan.steps)
     for folder in _entries(_wheels()):
-        if folder not in keep and folder.is_dir() and not folder.is_symlink():
+        ours = re.fullmatch(r"[0-9a-f]{16}", folder.name) and not folder.is_symlink()
+        if ours and folder not in keep and folder.is_dir():
             shutil.rmtree(folder, ignore_errors=True)
 
 
