@@ -9,7 +9,7 @@ import re
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from wizard.widgets import theme
@@ -125,15 +125,20 @@ def test_the_rail_shows_a_state_that_comes_before_the_window(
 ) -> None:
     """As in the course's pictures, which are taken without a window on the screen."""
     colours = theme.apply_theme(qapp, "light")
+    window = QWidget()
     rail = StepRail("GPU", "day 4", (Step("one", "One"), Step("two", "Two")))
-    qtbot.addWidget(rail)
-    rail.resize(220, 300)
-    before = rail.grab().toImage()
+    window.setLayout(column(rail))
+    qtbot.addWidget(window)
     rail.buttons["two"].show_state("upcoming", current=True)
-    image = rail.grab().toImage()
-    place = rail.buttons["two"].mapTo(rail, QPoint(12, rail.buttons["two"].height() // 2))
-    assert image.pixelColor(place) == colours.color("rail_accent")
-    assert before.pixelColor(place) != colours.color("rail_accent")
+    window.resize(400, 300)
+    image = window.grab().toImage()
+
+    def colour_of(step: str) -> QColor:
+        button = rail.buttons[step]
+        return image.pixelColor(button.mapTo(window, QPoint(12, button.height() // 2)))
+
+    assert colour_of("two") == colours.color("rail_accent")
+    assert colour_of("one") != colours.color("rail_accent")
 
 
 def test_the_plot_keeps_its_points_and_describes_them(qtbot: QtBot) -> None:

@@ -61,10 +61,9 @@ def set_tone(widget: QWidget, tone: Tone) -> None:
 
 
 def repolish(widget: QWidget) -> None:
-    """Let the stylesheet see a changed property.
-
-    Also before the window is shown: what lies in a scroll area is styled when it is put there.
-    """
+    """Let the stylesheet see a changed property; before its window is shown, it will anyway."""
+    if not widget.window().isVisible():
+        return
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)

@@ -13,7 +13,7 @@ from wizard.widgets.parts import column, label, repolish, row
 from wizard.widgets.theme import L, M, S
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
 StepState = Literal["done", "problem", "current", "upcoming"]
 RAIL_WIDTH = 220
@@ -91,9 +91,9 @@ class StepRail(QFrame):
         brands.addWidget(label(brand_line.replace(" · ", "\n"), "brandline"))
         brands.setContentsMargins(0, 0, L, M)
         self.buttons: dict[str, StepButton] = {}
-        steps_box = QWidget()
-        steps_box.setObjectName("RailSteps")
-        listed = QVBoxLayout(steps_box)
+        self._box = QWidget()
+        self._box.setObjectName("RailSteps")
+        listed = QVBoxLayout(self._box)
         listed.setContentsMargins(0, 0, L - _SCROLL_BAR, 0)
         listed.setSpacing(2)
         for place, step in enumerate(steps, start=1):
@@ -109,7 +109,7 @@ class StepRail(QFrame):
         self.steps.setProperty("focusPolicy", 0)  # as in `Page`
         self.steps.setProperty("horizontalScrollBarPolicy", _ALWAYS_OFF)
         self.steps.setProperty("verticalScrollBarPolicy", _ALWAYS_ON)  # in the margin; seen at need
-        self.steps.setWidget(steps_box)
+        self._box.setParent(self.steps.viewport())
         self.below = QWidget()
         self._below = column()
         self._below.setContentsMargins(0, S, L, 0)
@@ -125,6 +125,12 @@ class StepRail(QFrame):
     def show_step(self, step: str) -> None:
         """Scroll to it, where not all steps have room."""
         self.steps.ensureWidgetVisible(self.buttons[step], 0, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """A scroll area styles what it is given: it gets the steps with their first states."""
+        super().resizeEvent(event)
+        if self.steps.widget() is None:
+            self.steps.setWidget(self._box)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
         keys = QtCore.Qt.Key
