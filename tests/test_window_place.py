@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -21,12 +21,14 @@ from wizard.window_place import free_room
 
 
 @pytest.fixture
-def windows() -> Iterator[list[MainWindow]]:
+def windows(qapp: QApplication) -> Iterator[list[MainWindow]]:
     opened: list[MainWindow] = []
     yield opened
     for window in opened:
         window.close()
         window.deleteLater()
+    # At once: else the next window's stylesheet dresses all of this one as well.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def opened(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -76,6 +77,8 @@ def open_window(qapp: QApplication, qtbot: QtBot, home: Path) -> Iterator[OpenWi
         window.hide()
         window.deleteLater()
     qapp.processEvents()
+    # At once: else the next window's stylesheet dresses all of this one as well.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ _PROGRAM = Path(__file__).resolve().parent.parent / "stand_ins" / "conda"
 sys.path.insert(0, str(_PROGRAM))
 
 import conda_layout as layout  # noqa: E402  (it lies beside the program)
+from unpacked_pip import unpacked_pip  # noqa: E402  (so does it)
 
 Stage = Literal["solving", "downloading", "unpacking", "linking"]
 Cause = Literal[
@@ -191,6 +192,7 @@ def make_conda(
     conda = Package("conda", "26.8.0", "py312h7900ff3_0", python="3.12")
     stand_in.package_cache.mkdir(parents=True, exist_ok=True)
     (stand_in.package_cache / "urls.txt").touch()
+    (stand_in.package_cache / layout.PIP).write_text(f"{unpacked_pip()}\n", "utf-8")
     base = [asdict(package) for package in (PYTHON[-1], conda)]
     layout.make_environment(stand_in.package_cache, root, base)
     if package_cache is not None:

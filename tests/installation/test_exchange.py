@@ -5,7 +5,6 @@ With real pip, real wheels and a real server on this computer; with the stand-in
 
 from __future__ import annotations
 
-import ensurepip
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 from conda_stand_in import StandIn
 from conftest_types import MakePlan
+from unpacked_pip import unpacked_pip
 from wheel_folder import make_wheel, many_bytes, spoil
 from wheel_server import WheelServer, serving
 
@@ -61,9 +61,8 @@ def python(tmp_path: Path) -> Path:
     folder = tmp_path / "Dərslər ə ğ ş" / "llm_50gun"
     venv.create(folder, with_pip=False, symlinks=True)
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    bundled = next(Path(ensurepip.__file__).with_name("_bundled").glob("pip-*.whl"))
     packages = folder / "lib" / version / "site-packages"
-    (packages / "pip.pth").write_text(f"{bundled}\n", "utf-8")
+    (packages / "pip.pth").write_text(f"{unpacked_pip()}\n", "utf-8")
     old = tmp_path / "old"
     wheels = [
         make_wheel(old, "torch", OLD, {"torch/lib/libtorch.so": many_bytes(200_000)}),

@@ -246,6 +246,11 @@ def test_a_stand_in_gpu_that_does_not_add_up_is_named(
 ) -> None:
     result, _events = verify(stand_in("link_lies"), nvidia_machine)
     assert reasons(result)["all_reduce"] == "results_disagree"
+    check = next(check for check in result.checks if check.id == "all_reduce")
+    assert check.fields["failed_pairs"] == [["cuda:1", "cuda:2"]]
+    passed = check.fields["passed_pairs"]
+    assert isinstance(passed, list)
+    assert sorted(passed) == [["cuda:0", "cuda:1"], ["cuda:0", "cuda:2"]]
     assert (result.ready, codes(result)) == (None, ["unexpected_error"])
     assert "Stand-in 1 (cuda:1) and Stand-in 2 (cuda:2)" in result.findings[0].why
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -48,3 +49,5 @@ def open_window(qapp: QApplication, qtbot: QtBot, home: Path) -> Iterator[OpenWi
     for window in opened:
         window.close()
         window.deleteLater()
+    # At once: else the next window's stylesheet dresses all of this one as well.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)

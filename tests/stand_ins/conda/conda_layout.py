@@ -16,6 +16,8 @@ from typing import Any
 SUBDIR = "linux-64"
 CHANNEL = "https://conda.anaconda.org/conda-forge"
 SETTINGS = "stand-in.json"
+PIP = "stand-in-pip.pth"
+"""In the cache of packages: the folder in which pip lies."""
 CALLS = "stand-in-calls.jsonl"
 
 Package = dict[str, Any]
@@ -156,12 +158,12 @@ def link_files(cache: Path, prefix: Path, package: Package, half: bool = False) 
         except OSError:
             shutil.copyfile(cache / dist(package) / name, target)
     if package["name"] == "python" and not half:
-        names += make_python(prefix, package["python"])
+        names += make_python(cache, prefix, package["python"])
     return names
 
 
-def make_python(prefix: Path, version: str) -> list[str]:
-    """A Python that works and keeps to this environment, with the pip of ensurepip."""
+def make_python(cache: Path, prefix: Path, version: str) -> list[str]:
+    """A Python that works and keeps to this environment, with the pip that `PIP` names."""
     real = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
     _write(
         prefix / "pyvenv.cfg",
@@ -175,11 +177,8 @@ def make_python(prefix: Path, version: str) -> list[str]:
     if not running.exists() and not running.is_symlink():
         # Whatever version the record names, what is installed is seen by the one that runs.
         running.symlink_to(f"python{version}")
-    import ensurepip
-
-    wheels = list(Path(ensurepip.__file__).with_name("_bundled").glob("pip-*.whl"))
     packages = f"lib/python{version}/site-packages"
-    _write(prefix / packages / "stand_in_pip.pth", "".join(f"{w}\n" for w in wheels).encode())
+    _write(prefix / packages / "stand_in_pip.pth", (cache / PIP).read_bytes())
     return ["bin/python", "bin/python3", "pyvenv.cfg", f"{packages}/stand_in_pip.pth"]
 
 
