@@ -556,3 +556,9 @@ def test_the_first_answer_needs_nothing_heavy() -> None:
     loaded = set(done.stdout.split())
     heavy = {"PySide6", "torch", "numpy", "pydantic", "psutil", "asyncio", "subprocess", "pynvml"}
     assert not loaded & heavy
+
+
+def test_two_equal_cards_are_told_once() -> None:
+    old = nvidia("GeForce GTX TITAN Z", "3.5")
+    got = recommend(machine([old, old], "470.256.02"))
+    assert [reason.code for reason in got.reasons].count("gpu_too_old") == 1

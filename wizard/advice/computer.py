@@ -164,7 +164,7 @@ def _no_way(machine: Machine, card: Card) -> Reason | None:
         return reasons.windows_arm()
     if card.capability is None or _has_build(card, machine):
         return None
-    return reasons.gpu_too_old(card.name, card.capability)
+    return reasons.no_kernels(card.name, card.capability)
 
 
 def _gpu_value(card: Card) -> str:

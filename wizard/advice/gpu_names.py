@@ -36,7 +36,8 @@ def capability_of_card(gpu: Gpu) -> str | None:
 
 def name_of_card(gpu: Gpu) -> str:
     """A card's name; from its PCI id where the system knew nothing better than that."""
-    listed = cards.name_of(gpu.pci_id) if gpu.pci_id and _BARE.search(gpu.name) else None
+    says_nothing = not gpu.name.strip() or _BARE.search(gpu.name)
+    listed = cards.name_of(gpu.pci_id) if gpu.pci_id and says_nothing else None
     return listed or gpu.name
 
 
