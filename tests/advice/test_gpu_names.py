@@ -125,6 +125,7 @@ def test_every_row_is_found_by_its_own_name() -> None:
         ("NVIDIA Corporation TU104GL [Tesla T4] (rev a1)", "T4"),
         ("Intel(R) Arc(TM) A770 Graphics", "Intel Arc A770 Graphics"),
         ("NVIDIA", "NVIDIA"),
+        ("NVIDIA graphics card", "NVIDIA graphics card"),
     ],
 )
 def test_short_names(name: str, short: str) -> None:

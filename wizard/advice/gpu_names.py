@@ -60,4 +60,6 @@ def short_name(name: str) -> str:
     """A name for a sentence: the words of its maker are left out."""
     left_out = {"nvidia", "corporation", "geforce", "tesla"}
     words = cards.plain(name).split()
-    return " ".join(w for w in words if w.lower() not in left_out) or name.strip() or "GPU"
+    kept = " ".join(w for w in words if w.lower() not in left_out)
+    # "NVIDIA graphics card" is a name that only the maker is known of.
+    return kept if kept and not kept.startswith("graphics") else name.strip() or "GPU"

@@ -488,7 +488,8 @@ def _card_reasons(situation: _Situation) -> list[Reason]:
         return found
     for card in {card.name: card for card in cards}.values():
         if card.capability is None:
-            found.append(reasons.unknown_card(card.name))
+            if not situation.blocked:  # a card that answers can be asked
+                found.append(reasons.unknown_card(card.name))
         elif card.from_name:
             spelled = versions.spelled(card.capability)
             found.append(reasons.capability_from_name(card.name, spelled))
