@@ -296,3 +296,16 @@ def test_a_system_that_nothing_runs_on_is_told_so(changes: dict[str, str], words
 def test_the_way_to_colab() -> None:
     steps = colab_steps()
     assert len(steps) == 4 and "T4 GPU" in steps[2]
+
+
+def test_beside_a_hidden_card_nobody_is_sent_on_to_another_build() -> None:
+    amd = Gpu("amd", "AMD Radeon RX 7800 XT")
+    lines = assess(machine([amd], "566.36", "windows", problems=("nvidia_card_switched_off",)))
+    shown = {line.value: line for line in lines if line.id.startswith("gpu")}
+    assert shown["AMD Radeon RX 7800 XT"].next_step == ""
+    assert not [line for line in lines if line.next_step.startswith("Go on")]
+
+
+def test_a_card_that_nobody_could_ask_waits_for_its_driver() -> None:
+    lines = assess(machine([Gpu("nvidia", "NVIDIA graphics card")], problems=("wsl2_cuda",)))
+    assert "does not drive it now" in lines[0].sentence

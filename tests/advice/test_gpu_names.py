@@ -35,6 +35,15 @@ def test_the_table_is_large_and_covers_every_kind() -> None:
         ("NVIDIA B300 SXM6 AC", "10.3"),
         ("NVIDIA GB10", "12.1"),
         ("GRID T4-16Q", "7.5"),
+        ("GRID V100DX-32Q", "7.0"),
+        ("GRID A100-1-5C", "8.0"),
+        ("GRID RTX6000P-6Q", "7.5"),
+        ("NVIDIA RTXA6000-48Q", "8.6"),
+        ("NVIDIA RTX6000-Ada-48Q", "8.9"),
+        ("NVIDIA H100XM-80C", "9.0"),
+        ("GRID K140Q", "3.0"),
+        ("RTX3060", "8.6"),
+        ("Nvidia RTX4090D", "8.9"),
         ("NVIDIA A40-48Q", "8.6"),
         ("NVIDIA RTX 4000 Ada Generation", "8.9"),
         ("Quadro RTX 4000", "7.5"),
@@ -116,6 +125,7 @@ def test_every_row_is_found_by_its_own_name() -> None:
         ("NVIDIA Corporation TU104GL [Tesla T4] (rev a1)", "T4"),
         ("Intel(R) Arc(TM) A770 Graphics", "Intel Arc A770 Graphics"),
         ("NVIDIA", "NVIDIA"),
+        ("NVIDIA graphics card", "NVIDIA graphics card"),
     ],
 )
 def test_short_names(name: str, short: str) -> None:

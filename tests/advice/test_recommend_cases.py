@@ -16,6 +16,7 @@ from machines import COURSE, machine, nvidia
 from wizard import text
 from wizard.advice import builds, catalog
 from wizard.advice.builds import Hardware
+from wizard.advice.driver_ways import driver_sentence
 from wizard.advice.recommend import recommend
 from wizard.advice.recommendation import Recommendation
 from wizard.detection.machine import Environment, Gpu, Machine
@@ -556,3 +557,23 @@ def test_the_first_answer_needs_nothing_heavy() -> None:
     loaded = set(done.stdout.split())
     heavy = {"PySide6", "torch", "numpy", "pydantic", "psutil", "asyncio", "subprocess", "pynvml"}
     assert not loaded & heavy
+
+
+def test_two_equal_cards_are_told_once() -> None:
+    old = nvidia("GeForce GTX TITAN Z", "3.5")
+    got = recommend(machine([old, old], "470.256.02"))
+    assert [reason.code for reason in got.reasons].count("gpu_too_old") == 1
+
+
+def test_a_driver_that_is_new_enough_and_drives_nothing_is_not_called_too_old() -> None:
+    card = nvidia("NVIDIA GeForce RTX 5080")
+    got = recommend(machine([card], "580.95.05", problems=("no_devices_found",)))
+    assert got.driver is not None
+    said = driver_sentence(got.driver)
+    assert "580.95.05 is new enough" in said and "needed" not in said
+
+
+def test_a_card_that_cannot_be_asked_is_not_called_unknown() -> None:
+    card = Gpu("nvidia", "NVIDIA graphics card")
+    got = recommend(machine([card], problems=("wsl2_cuda",)))
+    assert "unknown_gpu" not in codes(got)

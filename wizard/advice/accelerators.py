@@ -258,7 +258,8 @@ def _processor(
     elif tegra:
         why.append(_old_jetson(reasons.card_names(machine.nvidia_gpus)))
     elif cards:
-        why += [reasons.gpu_too_old(c.name, c.capability) for c in cards if c.capability]
+        different = {card.name: card for card in cards}.values()
+        why += [reasons.no_kernels(c.name, c.capability) for c in different if c.capability]
         others = (*_old_builds(machine, used, place), *others)
         driver = _old_driver(machine, used)
     elif used == "macos-x86_64":

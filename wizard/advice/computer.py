@@ -86,8 +86,11 @@ def assess(machine: Machine, answered: Collection[str] | None = None) -> tuple[L
 def _gpu_lines(machine: Machine) -> list[Line]:
     if machine.os.system == "macos" or not machine.nvidia_gpus:
         lines = _hidden_card(machine)
-        if machine.gpus or not lines:
-            lines += _other_graphics(machine)
+        if not lines:
+            lines = _other_graphics(machine)
+        elif machine.gpus:  # the next pages are about the hidden card
+            plain = {"next_step": "", "link": "", "link_text": ""}
+            lines += [replace(line, **plain) for line in _other_graphics(machine)]
         return [
             replace(line, id=f"gpu{at}" if at > 1 else "gpu") for at, line in enumerate(lines, 1)
         ]
@@ -97,7 +100,8 @@ def _gpu_lines(machine: Machine) -> list[Line]:
     for gpu in machine.nvidia_gpus:
         name = "gpu" if not lines else f"gpu{len(lines) + 1}"
         line = _nvidia_line(name, cards[id(gpu)], machine)
-        if line.state == "good" and trouble is not None and gpu in trouble.gpus:
+        not_asked = line.state == "good" or cards[id(gpu)].capability is None
+        if not_asked and trouble is not None and gpu in trouble.gpus:
             sentence = _("CUDA could run on this card, but its driver does not drive it now.")
             line = replace(line, state="warning", sentence=sentence)
         elif line.state == "good" and nvidia.is_forgotten(machine, cards[id(gpu)]):
@@ -164,7 +168,7 @@ def _no_way(machine: Machine, card: Card) -> Reason | None:
         return reasons.windows_arm()
     if card.capability is None or _has_build(card, machine):
         return None
-    return reasons.gpu_too_old(card.name, card.capability)
+    return reasons.no_kernels(card.name, card.capability)
 
 
 def _gpu_value(card: Card) -> str:

@@ -30,13 +30,15 @@ class DriverWay:
 
 def driver_sentence(driver: DriverAdvice) -> str:
     """Which driver is there, and which one is needed."""
-    said = _("Your driver is {installed}; {needed} or newer is needed.")
-    if driver.installed is not None and catalog.beyond(
-        driver.branch, versions.driver(driver.installed)
-    ):
-        said = _("Your driver is {installed}; one of the {needed} series is needed.")
-    elif driver.installed is None:
+    number = versions.driver(driver.installed or "")
+    if driver.installed is None:
         said = _("No NVIDIA driver works here yet; {needed} or newer is needed.")
+    elif catalog.beyond(driver.branch, number):
+        said = _("Your driver is {installed}; one of the {needed} series is needed.")
+    elif number >= versions.parse(driver.needed):
+        said = _("Your driver {installed} is new enough, but it has to be installed again.")
+    else:
+        said = _("Your driver is {installed}; {needed} or newer is needed.")
     return said.format(installed=driver.installed, needed=driver.needed)
 
 

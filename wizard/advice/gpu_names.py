@@ -36,7 +36,8 @@ def capability_of_card(gpu: Gpu) -> str | None:
 
 def name_of_card(gpu: Gpu) -> str:
     """A card's name; from its PCI id where the system knew nothing better than that."""
-    listed = cards.name_of(gpu.pci_id) if gpu.pci_id and _BARE.search(gpu.name) else None
+    says_nothing = not gpu.name.strip() or _BARE.search(gpu.name)
+    listed = cards.name_of(gpu.pci_id) if gpu.pci_id and says_nothing else None
     return listed or gpu.name
 
 
@@ -59,4 +60,6 @@ def short_name(name: str) -> str:
     """A name for a sentence: the words of its maker are left out."""
     left_out = {"nvidia", "corporation", "geforce", "tesla"}
     words = cards.plain(name).split()
-    return " ".join(w for w in words if w.lower() not in left_out) or name.strip() or "GPU"
+    kept = " ".join(w for w in words if w.lower() not in left_out)
+    # "NVIDIA graphics card" is a name that only the maker is known of.
+    return kept if kept and not kept.startswith("graphics") else name.strip() or "GPU"

@@ -464,7 +464,21 @@ def _build_reasons(situation: _Situation, option: CondaOption | PipOption) -> li
 
 def _common_reasons(situation: _Situation) -> list[Reason]:
     """What is to be said of these cards whatever the driver."""
-    return [*_card_reasons(situation), *_system_reasons(situation)]
+    return [*_card_reasons(situation), *_glibc_reasons(situation), *_system_reasons(situation)]
+
+
+def _glibc_reasons(situation: _Situation) -> list[Reason]:
+    """Whether CUDA is in doubt on this C library, though there is a build that takes it."""
+    hardware, facts = situation.hardware, catalog.load()
+    newest = (
+        row.glibc
+        for row in facts.conda_forge
+        if row.platform == hardware.platform and row.cuda == facts.newest_cuda
+    )
+    sure = next((glibc for glibc in newest if glibc is not None), None)
+    if not hardware.glibc or sure is None or hardware.glibc >= versions.parse(sure):
+        return []
+    return [reasons.glibc_in_doubt(versions.spelled(hardware.glibc), sure)]
 
 
 def _card_reasons(situation: _Situation) -> list[Reason]:
@@ -474,7 +488,8 @@ def _card_reasons(situation: _Situation) -> list[Reason]:
         return found
     for card in {card.name: card for card in cards}.values():
         if card.capability is None:
-            found.append(reasons.unknown_card(card.name))
+            if not situation.blocked:  # a card that answers can be asked
+                found.append(reasons.unknown_card(card.name))
         elif card.from_name:
             spelled = versions.spelled(card.capability)
             found.append(reasons.capability_from_name(card.name, spelled))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from wizard.advice import catalog, gpu_names, versions
@@ -20,6 +21,7 @@ WSL = "https://docs.nvidia.com/cuda/wsl-user-guide/index.html"
 MIG = "https://docs.nvidia.com/datacenter/tesla/mig-user-guide/"
 CHANNEL_END = "https://github.com/pytorch/pytorch/issues/138506"
 TEGRA = "https://conda-forge.org/docs/how-to/advanced/cuda/tegra/"
+_32_BIT = re.compile(r"x86|i\d86|arm(v[5-8]\w*|hf|el)?")
 COLAB_FAQ = "https://research.google.com/colaboratory/faq.html"
 START_LOCALLY = "https://pytorch.org/get-started/locally/"
 
@@ -123,8 +125,20 @@ def glibc_too_old(glibc: str, newest: int, cuda: int) -> Reason:
         "glibc_too_old",
         _(
             "This Linux has the C library glibc {glibc}. CUDA {newest} builds need a newer one: so "
-            "CUDA {cuda}. Check afterwards whether PyTorch sees the card."
+            "CUDA {cuda}."
         ).format(glibc=glibc, newest=newest, cuda=cuda),
+        CONDA_FORGE,
+    )
+
+
+def glibc_in_doubt(glibc: str, sure: str) -> Reason:
+    """The builds do not refuse an old C library, but NVIDIA's parts of them may."""
+    return Reason(
+        "glibc_in_doubt",
+        _(
+            "PyTorch with CUDA is sure to work from glibc {sure} on; this Linux has {glibc}. Check "
+            "afterwards whether PyTorch sees the card."
+        ).format(glibc=glibc, sure=sure),
         CONDA_FORGE,
     )
 
@@ -133,8 +147,8 @@ def last_driver_branch(card: str, branch: int, driver: str, *, works: bool) -> R
     """``works``: the driver that is there is new enough."""
     if works:
         text = _(
-            "The {branch} drivers are the last for {gpu} (yours: {driver}). A newer one would not "
-            "work, and none is needed."
+            "The {branch} drivers are the last for {gpu}; later ones do not work with it. Yours, "
+            "{driver}, is new enough."
         )
     else:
         text = _(
@@ -268,7 +282,23 @@ def windows_10_drivers(needed: str) -> Reason:
     )
 
 
-def gpu_too_old(card: str, capability: Capability) -> Reason:
+def no_kernels(card: str, capability: Capability) -> Reason:
+    """A card that no current build can use: older than all of them, or newer."""
+    newest = catalog.load().widest[-1]
+    if capability > newest:
+        return Reason(
+            "gpu_too_new",
+            _(
+                "{gpu} is newer than the wizard's facts: it has compute capability {capability}, "
+                "and the builds that the wizard knows end at {last}. Look for a newer wizard; "
+                "until then PyTorch runs on the CPU here."
+            ).format(
+                gpu=card,
+                capability=versions.spelled(capability),
+                last=versions.spelled(newest),
+            ),
+            CAPABILITIES,
+        )
     return Reason(
         "gpu_too_old",
         _(
@@ -331,8 +361,8 @@ def display_card(covered: str, left_out: str) -> Reason:
     return Reason(
         "not_all_gpus_covered",
         _(
-            "PyTorch will use {covered}. {left_out} is too old for it and still shows the "
-            "picture; that is fine."
+            "PyTorch will use {covered}. {left_out} is too old for PyTorch; it can stay in the "
+            "computer."
         ).format(covered=covered, left_out=left_out),
         CAPABILITIES,
     )
@@ -418,8 +448,8 @@ def jetson(card: str) -> Reason:
     return Reason(
         "jetson",
         _(
-            "{gpu} is a Jetson module: the ordinary CUDA 12 builds are for servers, conda-forge "
-            "has its own build for it (JetPack 6 or newer)."
+            "{gpu} is a Jetson module: the ordinary CUDA builds are for servers, conda-forge has "
+            "its own build for it (JetPack 6 or newer)."
         ).format(gpu=card),
         TEGRA,
     )
@@ -485,9 +515,9 @@ def driver_problems() -> dict[str, str]:
             "the card. Start the container with the GPU (for Docker: --gpus all), then scan again."
         ),
         "nvidia_card_switched_off": _(
-            "NVIDIA's driver is installed, but the card is switched off. Choose the standard or "
-            "hybrid mode instead of Eco or integrated graphics in your laptop's own program, "
-            "restart, and scan again."
+            "NVIDIA's driver is installed, but its card is switched off or not connected. In a "
+            "laptop's own program choose the standard or hybrid mode instead of Eco or integrated "
+            "graphics, restart, and scan again. If the card is gone for good, remove its driver."
         ),
         "gpu_lost": _(
             "The card has stopped answering. Shut the computer down, start it, and scan again. If "
@@ -585,14 +615,17 @@ def system_too_old(system: str, version: str) -> Reason:
 
 
 def unknown_arch(arch: str) -> Reason:
-    return Reason(
-        "arch_not_supported",
-        _(
+    if _32_BIT.fullmatch(arch.lower()):
+        text = _(
             "This system reports the architecture {arch}, and PyTorch has no build for it. A "
             "64-bit system on the same computer may work; otherwise use Google Colab."
-        ).format(arch=arch or "?"),
-        START_LOCALLY,
-    )
+        )
+    else:
+        text = _(
+            "This system reports the architecture {arch}, and PyTorch has no build for it that the "
+            "wizard knows. Use another computer, or Google Colab."
+        )
+    return Reason("arch_not_supported", text.format(arch=arch or "?"), START_LOCALLY)
 
 
 def needs_windows(card: str, version: int) -> Reason:

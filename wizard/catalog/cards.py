@@ -109,7 +109,9 @@ _TRADE_MARKS = re.compile(r"\((?:r|tm|c)\)|[®™©]", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[([^\]]*\d[^\]]*)\]")
 _TI = re.compile(r"(?<=\d)ti\b")
 _SIZE = re.compile(r"\b(\d+) (gb?)\b")
-_MIG = re.compile(r"\bmig\b.*|-\d+[qcab]$")
+_MIG = re.compile(r"\bmig\b.*|(?:-\d+)?-\d+[qcab]$")
+_GLUED = re.compile(r"\b(rtx|gtx)(?=a?\d)")
+_FORM = re.compile(r"\b([a-z]{0,2}\d{2,4})[a-z]{1,2}\b")
 
 
 @lru_cache(maxsize=4096)
@@ -121,7 +123,7 @@ def canonical(name: str) -> str:
     text = _TRADE_MARKS.sub(" ", name.lower())
     if (bracket := _BRACKETS.search(text)) is not None:
         text = bracket.group(1).split("/")[0]
-    text = _MIG.sub("", text.strip())
+    text = _GLUED.sub(r"\1 ", _MIG.sub("", text.strip()))
     words = [w for w in _SEPARATORS.split(_TI.sub(" ti", text)) if w and w not in _NOISE]
     if "with" in words:
         words.remove("with")
@@ -197,8 +199,13 @@ def capabilities_of_name(name: str) -> tuple[str, ...]:
     if "[" in name and chip is not None and (known := table.of_chip(chip.group())) is not None:
         return (known,)  # a list that names the chip is surer than the name in its brackets
     key = canonical(name)
-    # A virtual GPU carries its card's name behind GRID.
-    for words in (key.split(), key.removeprefix("grid ").split()):
+    names = [key, key.removeprefix("grid ")]
+    if is_slice(name):
+        # A virtual GPU carries its card's name behind GRID, with letters for the card's form at
+        # its end: V100DX, RTX6000P.
+        card = _FORM.sub(r"\1", names[1])
+        names += [card, f"quadro {card}"]
+    for words in (each.split() for each in names):
         # From the right: memory size, form factor and "laptop" do not change the capability.
         for end in range(len(words), 0, -1):
             part = " ".join(words[:end])

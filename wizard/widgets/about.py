@@ -51,11 +51,10 @@ class AboutBox(QDialog):
         self.answer = label(role="body")
         self.answer.hide()
         self.update_facts: QPushButton | None = None
-        facts = row(self.facts, spacing=M)
-        facts.setStretch(0, 1)
+        facts = column(self.facts, spacing=S)
         if takes_newer_facts():
             self.update_facts = button(_("Look for newer facts"), self._look, kind="quiet")
-            facts.addWidget(self.update_facts)
+            facts.addLayout(row(self.update_facts, 1))
         self.shut = button(_("Close"), self.accept, kind="primary")
         self.shut.setDefault(True)
         layout = QVBoxLayout(self)

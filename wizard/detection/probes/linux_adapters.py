@@ -6,6 +6,7 @@ import contextlib
 import re
 from pathlib import Path
 
+from wizard.catalog import cards
 from wizard.detection.answers import GraphicsAnswer
 from wizard.detection.machine import Gpu
 from wizard.detection.probes.pci_names import BARE_NAMES, card_name, vendor_of
@@ -19,15 +20,6 @@ _DISPLAY, _ACCELERATOR = "0x03", "0x12"
 
 #: The chips of NVIDIA's Jetson boards, of which the newest alone shows its card on the PCI bus.
 _TEGRA = re.compile(r"nvidia,(tegra\d{3})\b")
-_TEGRA_CAPABILITIES = {
-    "tegra124": "3.2",
-    "tegra210": "5.3",
-    "tegra186": "6.2",
-    "tegra194": "7.2",
-    "tegra234": "8.7",
-    "tegra264": "11.0",
-}
-"""Compute capability by the board's chip (NVIDIA's list of CUDA GPUs)."""
 
 
 def linux_adapters(root: Path = Path("/")) -> GraphicsAnswer:
@@ -86,7 +78,7 @@ def _jetson(root: Path) -> Gpu | None:
     if chip is None and "jetson" not in model.lower():
         return None
     name = model.removesuffix(" Developer Kit") or f"NVIDIA Jetson ({chip[1] if chip else ''})"
-    capability = _TEGRA_CAPABILITIES.get(chip[1]) if chip else None
+    capability = cards.load().of_chip(chip[1]) if chip else None
     return Gpu("nvidia", name, compute_capability=Capability(capability) if capability else None)
 
 

@@ -57,7 +57,7 @@ _SHAPES = {
 #: Beside cards that are listed these speak of cards that another container has.
 _OF_OTHERS = ("no_devices_found", "driver_permission")
 #: What it prints where it has no value: [N/A], [Not Supported], [Unknown Error], ERR! …
-_NO_VALUE = re.compile(r"N/A|ERR!|\[[A-Za-z/ ]{2,40}\]")
+_NO_VALUE = re.compile(r"N/A|ERR!|\[[A-Za-z/ ]{2,60}\]")
 
 #: What nvidia-smi says in words, for releases and wrappers whose exit code says nothing; the
 #: surest first.
