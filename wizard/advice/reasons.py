@@ -210,7 +210,7 @@ def driver_update_brings(driver: str, needed: str, cuda: int) -> Reason:
         f"driver_update_brings_cuda{cuda}",
         _(
             "Nothing has to be updated. With driver {needed} or newer (yours is {driver}) you "
-            "could use CUDA {cuda} and the newest PyTorch."
+            "could use CUDA {cuda}."
         ).format(driver=driver, needed=needed, cuda=cuda),
         DRIVERS,
     )
