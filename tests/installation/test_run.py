@@ -23,7 +23,7 @@ from conda_stand_in import Behaviour, Stage, StandIn, alive, make_conda
 from conftest_types import MakePlan
 
 from wizard.advice.finding import Finding
-from wizard.installation import journal, ownership, removal
+from wizard.installation import journal, ownership, removal, run
 from wizard.installation.condition import read_condition
 from wizard.installation.journal import unfinished
 from wizard.installation.repair import repair_plan
@@ -203,8 +203,13 @@ def cancel_at(conda: StandIn, plan: Plan, stage: Stage) -> InstallResult:
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("creates", [True, False], ids=["new", "existing"])
 def test_cancel_ends_the_whole_tree_and_says_what_is_left(
-    conda: StandIn, plan_for: MakePlan, stage: Stage, creates: bool
+    conda: StandIn,
+    plan_for: MakePlan,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: Stage,
+    creates: bool,
 ) -> None:
+    monkeypatch.setattr(run, "GENTLE_SECONDS", 0.5)  # the two children hear nothing, ever
     if not creates:
         conda.add_environment("llm_50gun")
     plan = plan_for(conda)
