@@ -192,7 +192,9 @@ def make_conda(
     conda = Package("conda", "26.8.0", "py312h7900ff3_0", python="3.12")
     stand_in.package_cache.mkdir(parents=True, exist_ok=True)
     (stand_in.package_cache / "urls.txt").touch()
-    (stand_in.package_cache / layout.PIP).write_text(f"{unpacked_pip()}\n", "utf-8")
+    root.mkdir(parents=True, exist_ok=True)
+    (root / layout.PIP).write_text(str(unpacked_pip()), "utf-8")
+    layout.pip_lies_in(unpacked_pip())
     base = [asdict(package) for package in (PYTHON[-1], conda)]
     layout.make_environment(stand_in.package_cache, root, base)
     if package_cache is not None:

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from conda_failures import FailureError, from_system
-from conda_layout import CALLS, SETTINGS
+from conda_layout import CALLS, PIP, SETTINGS, pip_lies_in
 from conda_session import Session
 
 
@@ -23,6 +23,7 @@ def main(root: Path, words: list[str]) -> int:
     call = {"argv": words, "pid": os.getpid(), "at": time.time(), "env": dict(os.environ)}
     with (root / CALLS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(call) + "\n")
+    pip_lies_in(Path((root / PIP).read_text("utf-8")))
     session = Session(root, settings, words)
     _listen(settings["ignore_sigterm"])
     try:

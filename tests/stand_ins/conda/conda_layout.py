@@ -16,8 +16,8 @@ from typing import Any
 SUBDIR = "linux-64"
 CHANNEL = "https://conda.anaconda.org/conda-forge"
 SETTINGS = "stand-in.json"
-PIP = "stand-in-pip.pth"
-"""In the cache of packages: the folder in which pip lies."""
+PIP = "stand-in-pip"
+"""In the installation: names the folder in which pip lies, for every environment."""
 CALLS = "stand-in-calls.jsonl"
 
 Package = dict[str, Any]
@@ -158,12 +158,20 @@ def link_files(cache: Path, prefix: Path, package: Package, half: bool = False) 
         except OSError:
             shutil.copyfile(cache / dist(package) / name, target)
     if package["name"] == "python" and not half:
-        names += make_python(cache, prefix, package["python"])
+        names += make_python(prefix, package["python"])
     return names
 
 
-def make_python(cache: Path, prefix: Path, version: str) -> list[str]:
-    """A Python that works and keeps to this environment, with the pip that `PIP` names."""
+_pip: list[Path] = []
+
+
+def pip_lies_in(folder: Path) -> None:
+    """For every environment that this process makes from now on."""
+    _pip[:] = [folder]
+
+
+def make_python(prefix: Path, version: str) -> list[str]:
+    """A Python that works and keeps to this environment, with the pip of `pip_lies_in`."""
     real = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
     _write(
         prefix / "pyvenv.cfg",
@@ -178,7 +186,7 @@ def make_python(cache: Path, prefix: Path, version: str) -> list[str]:
         # Whatever version the record names, what is installed is seen by the one that runs.
         running.symlink_to(f"python{version}")
     packages = f"lib/python{version}/site-packages"
-    _write(prefix / packages / "stand_in_pip.pth", (cache / PIP).read_bytes())
+    _write(prefix / packages / "stand_in_pip.pth", f"{_pip[0]}\n".encode())
     return ["bin/python", "bin/python3", "pyvenv.cfg", f"{packages}/stand_in_pip.pth"]
 
 
