@@ -89,8 +89,9 @@ def test(arguments: list[str]) -> int:
         "pyright": [python, "-m", "pyright"],
         "import contracts": [python, "-c", _LINT_IMPORTS],
         "translations": [python, str(CHECKOUT / "packaging" / "translations.py"), "check"],
-        # Two at a time; those that measure or need the computer to themselves come after.
-        "pytest": [python, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", "not alone"],
+        # Three at a time, also on two cores: many wait for children. Those that measure or need the
+        # computer to themselves come after.
+        "pytest": [python, "-m", "pytest", "-n", "3", "--dist", "worksteal", "-m", "not alone"],
         "pytest, alone": [python, "-m", "pytest", "-m", "alone"],
     }
     if arguments:

@@ -98,7 +98,7 @@ def test_what_was_recorded_is_played_again(tmp_path: Path, monkeypatch: pytest.M
 
     for name, value in stand_in("works").items():
         monkeypatch.setenv(name, value)
-    bench_gpu.record(tmp_path, seconds=4.0)
+    bench_gpu.record(tmp_path, seconds=0.5)
     show = load_show(load_machine(tmp_path / "machine.json"), tmp_path)
     assert show.recorded
     for lines in (show.verification, show.benchmark):
