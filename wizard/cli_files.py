@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from wizard.cli_parser import CallError
@@ -16,13 +17,7 @@ def writable_file(name: str) -> Path:
     Raises:
         CallError: it cannot.
     """
-    if not name or "\0" in name:
-        raise CallError(f"{name!r}: {os.strerror(errno.EINVAL)}")
-    try:
-        check_document(Path(name))
-    except OSError as error:
-        raise CallError(f"{name}: {error.strerror or error}") from None
-    return Path(name)
+    return _checked(name, check_document)
 
 
 def writable_folder(name: str) -> Path:
@@ -31,10 +26,14 @@ def writable_folder(name: str) -> Path:
     Raises:
         CallError: they cannot.
     """
+    return _checked(name, check_folder)
+
+
+def _checked(name: str, check: Callable[[Path], object]) -> Path:
     if not name or "\0" in name:
         raise CallError(f"{name!r}: {os.strerror(errno.EINVAL)}")
     try:
-        check_folder(Path(name))
+        check(Path(name))
     except OSError as error:
         raise CallError(f"{name}: {error.strerror or error}") from None
     return Path(name)

@@ -13,15 +13,15 @@ from pathlib import Path
 PACKAGING = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PACKAGING))  # messages
 
-import facts_cards  # noqa: E402
-import facts_refresh  # noqa: E402
-import facts_sources  # noqa: E402
-from facts_text import CatalogText, FormError  # noqa: E402
-from messages import SetupError, say  # noqa: E402
+import facts_cards  # noqa: E402  (after the path)
+import facts_refresh  # noqa: E402  (after the path)
+import facts_sources  # noqa: E402  (after the path)
+from facts_text import CatalogText, FormError  # noqa: E402  (after the path)
+from messages import SetupError, say  # noqa: E402  (after the path)
 
-from wizard.advice.catalog import read_catalog  # noqa: E402
-from wizard.catalog import cards  # noqa: E402
-from wizard.catalog.signed import (  # noqa: E402
+from wizard.advice.catalog import read_catalog  # noqa: E402  (after the path)
+from wizard.catalog import cards  # noqa: E402  (after the path)
+from wizard.catalog.signed import (  # noqa: E402  (after the path)
     MOST_BYTES,
     FactsError,
     FactSet,

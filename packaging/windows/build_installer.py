@@ -17,19 +17,19 @@ from pathlib import Path
 WINDOWS = Path(__file__).resolve().parent
 sys.path.insert(0, str(WINDOWS.parent))  # messages, system_libraries
 
-import archive  # noqa: E402
-import cpython  # noqa: E402
-import downloads  # noqa: E402
-import launcher  # noqa: E402
-import nsis  # noqa: E402
-import pictures  # noqa: E402
-import sbom  # noqa: E402
-import system_libraries  # noqa: E402
-import tree  # noqa: E402
-from messages import SetupError, say  # noqa: E402
+import archive  # noqa: E402  (after the path)
+import cpython  # noqa: E402  (after the path)
+import downloads  # noqa: E402  (after the path)
+import launcher  # noqa: E402  (after the path)
+import nsis  # noqa: E402  (after the path)
+import pictures  # noqa: E402  (after the path)
+import sbom  # noqa: E402  (after the path)
+import system_libraries  # noqa: E402  (after the path)
+import tree  # noqa: E402  (after the path)
+from messages import SetupError, say  # noqa: E402  (after the path)
 
-from wizard.build_info import FACTS_ADDRESS, FACTS_KEY  # noqa: E402
-from wizard.catalog.signed import public_key  # noqa: E402
+from wizard.build_info import FACTS_ADDRESS, FACTS_KEY  # noqa: E402  (after the path)
+from wizard.catalog.signed import public_key  # noqa: E402  (after the path)
 
 CHECKOUT = WINDOWS.parents[1]
 BUILD = CHECKOUT / "build" / "windows"

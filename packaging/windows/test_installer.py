@@ -24,14 +24,14 @@ from typing import Any
 WINDOWS = Path(__file__).resolve().parent
 sys.path.insert(0, str(WINDOWS.parent))  # messages, system_libraries
 
-import build_installer as building  # noqa: E402
-import closure  # noqa: E402
-import downloads  # noqa: E402
-import launcher  # noqa: E402
-import nsis  # noqa: E402
-import system_libraries  # noqa: E402
-from messages import SetupError, say  # noqa: E402
-from wine_box import Box, files_below  # noqa: E402
+import build_installer as building  # noqa: E402  (after the path)
+import closure  # noqa: E402  (after the path)
+import downloads  # noqa: E402  (after the path)
+import launcher  # noqa: E402  (after the path)
+import nsis  # noqa: E402  (after the path)
+import system_libraries  # noqa: E402  (after the path)
+from messages import SetupError, say  # noqa: E402  (after the path)
+from wine_box import Box, files_below  # noqa: E402  (after the path)
 
 PRODUCT = "GPU Setup Wizard"
 ENTRY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\GPUSetupWizard"

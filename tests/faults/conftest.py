@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 _HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(_HERE.parent / "installation"))  # the stand-in for conda
 
-from fault_tools import PATIENCE, OpenWindow, children, described, wait_for  # noqa: E402
+from fault_tools import PATIENCE, OpenWindow, children, described, wait_for  # noqa: E402  (after the path)
 
-from wizard.app import make_window  # noqa: E402
-from wizard.detection.machine import Machine  # noqa: E402
-from wizard.installation import journal, one_at_a_time  # noqa: E402
-from wizard.window import MainWindow  # noqa: E402
+from wizard.app import make_window  # noqa: E402  (after the path)
+from wizard.detection.machine import Machine  # noqa: E402  (after the path)
+from wizard.installation import journal, one_at_a_time  # noqa: E402  (after the path)
+from wizard.window import MainWindow  # noqa: E402  (after the path)
 
 _TEMPORARY = ("state-", "installation-", "gpu-setup-wizard-")
 

@@ -198,13 +198,17 @@ def test_who_stops_in_the_exchange_has_the_old_one_again(python: Path, server: W
     assert versions(python) == (OLD, "0.27.0+cpu")
 
 
+def hold(plan: Plan) -> None:
+    """What a run does before it takes the old PyTorch out."""
+    kept.keep(plan, plan.steps[1], downloads.make_folder(plan))
+
+
 def test_after_a_power_cut_in_the_exchange_the_old_one_comes_back(
     python: Path, server: WheelServer
 ) -> None:
     """The wizard and pip end between taking out and putting in; its next start finds that."""
     plan = exchange(python, server)
-    held = downloads.make_folder(plan)
-    kept.keep(plan, plan.steps[1], held)
+    hold(plan)
     subprocess.run(plan.steps[1].argv, check=True, capture_output=True)
     with pytest.raises(subprocess.CalledProcessError):
         versions(python)
@@ -217,8 +221,7 @@ def test_a_run_after_a_power_cut_holds_on_to_what_was_taken_out(
     python: Path, server: WheelServer
 ) -> None:
     plan = exchange(python, server)
-    held = downloads.make_folder(plan)
-    kept.keep(plan, plan.steps[1], held)
+    hold(plan)
     subprocess.run(plan.steps[1].argv, check=True, capture_output=True)
     spoil(next(server.folder.glob("torch-*.whl")))
     rest = replace(plan, steps=(plan.steps[0], plan.steps[2]))  # as a repair plans it
@@ -230,8 +233,7 @@ def test_a_run_after_a_power_cut_holds_on_to_what_was_taken_out(
 def test_a_power_cut_while_pip_takes_out_loses_nothing(python: Path, server: WheelServer) -> None:
     """It moves folders aside, one after the other; the note of the package is still there."""
     plan = exchange(python, server)
-    held = downloads.make_folder(plan)
-    kept.keep(plan, plan.steps[1], held)
+    hold(plan)
     packages = next(plan.folder.glob("lib/python*/site-packages"))
     (packages / "torch").rename(packages / "~orch")
     clear_away()
@@ -244,8 +246,7 @@ def test_what_pip_moved_aside_stays_where_anything_else_is_in_it(
     python: Path, server: WheelServer
 ) -> None:
     plan = exchange(python, server)
-    held = downloads.make_folder(plan)
-    kept.keep(plan, plan.steps[1], held)
+    hold(plan)
     packages = next(plan.folder.glob("lib/python*/site-packages"))
     (packages / "torch" / "homework.py").write_text("x")
     (packages / "torch").rename(packages / "~orch")
